@@ -1,0 +1,61 @@
+# Two commands on a fresh machine: `make run` and `make test`.
+
+# The first Python that starts and is new enough; name another one with `make run PYTHON=…`.
+PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3.14 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+RESULT ?= var/exemple.gpkg
+PORT ?= 8000
+
+.PHONY: run test check bench docs setup browser lock audit clean
+
+setup: $(READY)
+
+$(READY): requirements/dev.lock pyproject.toml package-lock.json tools/fetch_assets.py
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (make run PYTHON=/path/to/python)."; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python tools/fetch_assets.py
+	@touch $@
+
+run: setup
+	@mkdir -p $(dir $(RESULT))
+	$(BIN)/geo-service build data/sample/study.toml --out $(RESULT)
+	$(BIN)/geo-service serve $(RESULT) --host 127.0.0.1 --port $(PORT)
+
+# Chromium is installed where that is allowed (root with apt); elsewhere the tests that need it skip by name.
+browser:
+	@command -v chromium >/dev/null 2>&1 || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	    (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core) >/dev/null \
+	      || echo "Chromium could not be installed: browser tests will skip."; \
+	  else echo "Chromium is absent and may not be installed here: browser tests will skip."; fi; }
+
+test: setup browser
+	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: setup
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/bench.lock
+	$(BIN)/python -m benchmarks
+
+docs: setup
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/docs.lock
+	$(BIN)/python -m mkdocs build --strict
+
+# Pinned with hashes and without download addresses, resolved on the oldest Python supported.
+LOCK := pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--no-emit-trusted-host --strip-extras --allow-unsafe
+lock:
+	$(BIN)/$(LOCK) --extra dev -o requirements/dev.lock pyproject.toml
+	$(BIN)/$(LOCK) -o requirements/run.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) build dist site var node_modules geo_service/vendor

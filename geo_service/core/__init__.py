@@ -1,0 +1,1 @@
+"""Floor 0: the vocabulary. No input or output, no web."""

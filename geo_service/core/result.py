@@ -1,0 +1,145 @@
+"""A result, where it comes from, and what was wrong with the files it comes from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from .i18n import Text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Outcome = Literal["kept", "repaired", "restored", "set aside"]
+"""What became of the row: kept as it is, repaired, restored from another source, or set aside."""
+
+
+@dataclass(frozen=True)
+class Anomaly:
+    """One thing wrong in one file: where, what, and what became of the row.
+
+    ``code`` is a stable English slug (``commune-centre``, ``invalid-geometry``); ``reason`` says it
+    in both languages. ``lon``/``lat`` place it on a map where that can be told.
+    """
+
+    source: str
+    file: str
+    row: int | None
+    field: str | None
+    value: str | None
+    code: str
+    reason: Text
+    outcome: Outcome
+    lon: float | None = None
+    lat: float | None = None
+    record: str | None = None
+    """Id of the record concerned (FINESS number, QPV code, INSEE code)."""
+
+
+class Anomalies:
+    """The anomalies of one or several files, in the order in which they were met."""
+
+    def __init__(self, found: Iterable[Anomaly] = ()) -> None:
+        self._found = list(found)
+
+    def add(self, anomaly: Anomaly) -> None:
+        """Note one more."""
+        self._found.append(anomaly)
+
+    def extend(self, others: Iterable[Anomaly]) -> None:
+        """Note several more."""
+        self._found.extend(others)
+
+    def __iter__(self) -> Iterator[Anomaly]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def count(self) -> dict[str, int]:
+        """Number by code, the most frequent first."""
+        counted: dict[str, int] = {}
+        for anomaly in self._found:
+            counted[anomaly.code] = counted.get(anomaly.code, 0) + 1
+        return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+
+    def to_table(self) -> pd.DataFrame:
+        """One row an anomaly, with the reason in both languages (``reason_fr``, ``reason_en``)."""
+        import pandas as pd
+
+        columns = {
+            "source": [a.source for a in self._found],
+            "file": [a.file for a in self._found],
+            "row": pd.array([a.row for a in self._found], dtype="Int64"),
+            "field": [a.field for a in self._found],
+            "value": [None if a.value is None else a.value[:200] for a in self._found],
+            "record": [a.record for a in self._found],
+            "code": [a.code for a in self._found],
+            "outcome": [a.outcome for a in self._found],
+            "reason_fr": [a.reason.say("fr") for a in self._found],
+            "reason_en": [a.reason.say("en") for a in self._found],
+            "lon": pd.array([a.lon for a in self._found], dtype="float64"),
+            "lat": pd.array([a.lat for a in self._found], dtype="float64"),
+        }
+        table = pd.DataFrame(columns)
+        text = [name for name in columns if name not in ("row", "lon", "lat")]
+        return table.astype(dict.fromkeys(text, "str"))
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a table comes from: enough to find the same bytes again and to credit them."""
+
+    source_id: str
+    """Unique in a result; figures name it."""
+    source: str
+    layout: str
+    file: str
+    member: str | None
+    sha256: str
+    bytes: int
+    publisher: str | None = None
+    title: str | None = None
+    licence: str | None = None
+    url: str | None = None
+    vintage: dt.date | None = None
+    """Millésime, read from the file or given by the study; null when neither says it."""
+    vintage_basis: Literal["file", "file name", "study", "unknown"] = "unknown"
+    rows_read: int = 0
+    rows_kept: int = 0
+    rows_set_aside: int = 0
+    tried_on_real_file: bool = True
+    note: Text | None = None
+
+
+@dataclass
+class Reading:
+    """What one source made of one file: a typed table, its anomalies and its provenance.
+
+    ``extra`` holds further typed tables that the same file gives (communes moves, QPV population).
+    """
+
+    name: str
+    """Name of the typed table (a key of :data:`geo_service.core.tables.TABLES`)."""
+    table: Any
+    anomalies: Anomalies
+    provenance: Provenance
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Result:
+    """What a build leaves: layers by name, indicators, anomalies and provenance.
+
+    ``layers`` are GeoDataFrames in EPSG:4326; ``tables`` have no geometry. ``facts`` is the study
+    as it was run: name, territory, dates, distances, scope, code version, moment of the build.
+    """
+
+    facts: dict[str, Any]
+    layers: dict[str, Any]
+    indicators: Any
+    anomalies: Anomalies
+    provenance: list[Provenance]
+    tables: dict[str, Any] = field(default_factory=dict)

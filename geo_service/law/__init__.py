@@ -1,0 +1,1 @@
+"""Data only: dated, referenced rules as TOML and official series as CSV. Read by ``rules.py``."""
