@@ -269,3 +269,13 @@ def default_quartier_vecu_metres() -> tuple[int, ...]:
     raise RuleError(
         T("Définition absente.", "Missing definition."), file="zones/quartier_vecu.toml"
     )
+
+
+def quartier_vecu_bounds() -> tuple[int, int]:
+    """Smallest and largest distance of the proxy definition, metres. Source: law/zones."""
+    for entry in load_law("zones/quartier_vecu.toml")["definition"]:
+        if entry["name"] == "proxy":
+            return entry["minimum_metres"], entry["maximum_metres"]
+    raise RuleError(
+        T("Définition absente.", "Missing definition."), file="zones/quartier_vecu.toml"
+    )

@@ -15,8 +15,8 @@ FLOORS: list[list[str]] = [
     ["core"],
     ["law", "rules", "intake", "exchange", "drawing", "sources", "engine", "store"],
     ["indicators"],
-    ["study", "atlas", "outputs"],
-    ["config", "web", "cli"],
+    ["study", "quality", "locating", "fetching", "atlas", "outputs"],
+    ["config", "exporting", "figures", "web", "commands", "cli"],
 ]
 SAME_FLOOR = {0, 1, 4}
 # One file a publisher, a measure, a format: these never import their neighbours.

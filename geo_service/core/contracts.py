@@ -62,19 +62,27 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Indicator:
-    """A figure by territory: labels, unit, what it needs and where its formula comes from.
-
-    ``compute(tables)`` is pure and gives rows of the ``indicators`` table without ``sources``.
-    """
+class Measure:
+    """One figure of a family: the name that stays, its label, its unit."""
 
     name: str
     label: Text
     unit: str
-    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """A family of figures by territory, and where its formulas come from.
+
+    ``compute(snapshot)`` is pure: it takes a :class:`~geo_service.core.snapshot.Snapshot` and gives
+    rows of the ``indicators`` table without ``sources``.
+    """
+
+    name: str
+    label: Text
+    measures: tuple[Measure, ...]
     reference: Text
     compute: Callable[..., Any]
-    kinds: tuple[str, ...] = ("MSP", "CDS")
 
 
 @dataclass(frozen=True)

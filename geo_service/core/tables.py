@@ -12,7 +12,15 @@ from typing import Any
 from .i18n import T
 from .schema import Column, TableSchema, check_table, shape_table
 
-__all__ = ["LEVELS", "TABLES", "Column", "TableSchema", "check_table", "shape_table"]
+__all__ = [
+    "EVERYWHERE_LEVELS",
+    "LEVELS",
+    "TABLES",
+    "Column",
+    "TableSchema",
+    "check_table",
+    "shape_table",
+]
 
 
 def _text(name: str, fr: str, en: str, **more: Any) -> Column:
@@ -104,6 +112,9 @@ ZONES = TableSchema(
 
 LEVELS = ("france", "region", "departement", "epci", "commune", "qpv")
 """Levels of territory, from the largest to the smallest; ids read ``level:code``."""
+
+EVERYWHERE_LEVELS = LEVELS[:-1]
+"""Levels to which a structure belongs by its commune; a QPV holds it by its position."""
 
 TERRITORIES = TableSchema(
     "territories",

@@ -1,0 +1,310 @@
+"""What may be asked of a stored result: its facts, layers, figures, and where a point lies."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .core.contracts import Indicator, Measure, discover
+from .core.errors import UnknownNameError
+from .core.i18n import T
+from .core.tables import EVERYWHERE_LEVELS
+from .core.territory import read_territory
+from .engine import TerritorialIndex
+from .store import StoredResult
+
+RECORD = (
+    "territory",
+    "level",
+    "indicator",
+    "kind",
+    "scope",
+    "definition",
+    "value",
+    "low",
+    "high",
+    "unknown_precision",
+    "unit",
+    "as_of",
+    "sources",
+    "note",
+)
+
+
+def measures() -> dict[str, Measure]:
+    """Every measure that an indicator gives, by name."""
+    families = discover("geo_service.indicators", "INDICATOR", Indicator)
+    return {measure.name: measure for family in families.values() for measure in family.measures}
+
+
+class Atlas:
+    """A stored result, read-only.
+
+    Parameters
+    ----------
+    path
+        ``RESULT.gpkg`` as ``geo-service build`` writes it.
+
+    Raises
+    ------
+    StoreError
+        The file is missing or is no result.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.stored = StoredResult(self.path)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The study as it was run: name, territory, dates, scope, versions."""
+        return self.stored.facts
+
+    @property
+    def as_of(self) -> dt.date:
+        """Main date of the result."""
+        return dt.date.fromisoformat(self.facts["as_of"])
+
+    @property
+    def dates(self) -> list[dt.date]:
+        """Every date that the result holds."""
+        return [dt.date.fromisoformat(date) for date in self.facts["dates"]]
+
+    @property
+    def layers(self) -> list[str]:
+        """Names of what can be exported: the layers in EPSG:4326, then the tables."""
+        return [*self.stored.layer_names(), *self.stored.table_names()]
+
+    def layer(self, name: str, territory: str | None = None) -> Any:
+        """A layer or table, whole or of one territory.
+
+        Raises
+        ------
+        UnknownNameError
+            No such layer; or the layer cannot be cut by that territory.
+        """
+        legal = self.stored.layer_names(legal=True)
+        if name not in (*self.layers, *legal):
+            raise UnknownNameError(
+                T(
+                    "La couche « {name} » n'existe pas ; il y a : {known}.",
+                    "There is no layer “{name}”; there are: {known}.",
+                    name=name,
+                    known=", ".join(self.layers),
+                ),
+                known=tuple(difflib.get_close_matches(name, self.layers, n=3) or self.layers),
+            )
+        if name == "indicators":
+            return self.figures(territory, descend=True)
+        is_table = name in self.stored.table_names()
+        table = self.stored.read_table(name) if is_table else self.stored.read_layer(name)
+        return table if territory is None else self._cut(table, name, territory)
+
+    def _cut(self, table: Any, name: str, territory: str) -> Any:
+        territory = self.require_territory(territory)
+        level = territory.partition(":")[0]
+        if territory == self.facts["territory"] or level == "france":
+            return table
+        communes = self._communes_of(territory)
+        if "communes" in table:
+            cells = table["communes"].astype("object").fillna("").str.split()
+            return table[[bool(communes & set(codes)) for codes in cells]].reset_index(drop=True)
+        for column in ("commune", "territory"):
+            if column in table:
+                held = communes if column == "commune" else self._within(territory, communes)
+                return table[table[column].isin(held)].reset_index(drop=True)
+        if name == "zonage":
+            return table[table["code"].isin(communes)].reset_index(drop=True)
+        raise UnknownNameError(
+            T(
+                "« {name} » ne se découpe pas par territoire.",
+                "“{name}” cannot be cut by territory.",
+                name=name,
+            )
+        )
+
+    @cached_property
+    def _territories(self) -> pd.DataFrame:
+        held = [
+            self.stored.read_layer(name).drop(columns="geometry")
+            for name in ("regions", "departements", "epci", "communes")
+            if name in self.stored.layer_names()
+        ]
+        return pd.concat(held, ignore_index=True)
+
+    @cached_property
+    def territories(self) -> list[str]:
+        """Ids of the territories that have figures, from the largest to the QPV."""
+        held = [self.facts["territory"], *self._territories["territory"]]
+        for name in self.stored.layer_names():
+            if name.startswith("qpv_"):
+                codes = self.stored.read_layer(name, columns=["code"])["code"]
+                held += [f"qpv:{code}" for code in codes]
+        return list(dict.fromkeys(held))
+
+    def _communes_of(self, territory: str) -> set[str]:
+        level, _, code = territory.partition(":")
+        communes = self._territories[self._territories["level"] == "commune"]
+        if level == "qpv":
+            return set()
+        return set(communes.loc[communes["code" if level == "commune" else level] == code, "code"])
+
+    def _within(self, territory: str, communes: set[str]) -> set[str]:
+        """The territory itself, its communes, and the larger ones that it holds whole."""
+        table = self._territories
+        own = table[table["level"] == "commune"]
+        held = {territory} | {f"commune:{code}" for code in communes}
+        level = territory.partition(":")[0]
+        for lower in EVERYWHERE_LEVELS[EVERYWHERE_LEVELS.index(level) + 1 : -1]:
+            for code, rows in own.groupby(lower)["code"]:
+                if set(rows) <= communes:
+                    held.add(f"{lower}:{code}")
+        return held
+
+    def require_territory(self, written: str) -> str:
+        """The id of a territory of the result.
+
+        Raises
+        ------
+        UnknownNameError
+            With the nearest ids that the result holds.
+        """
+        territory = read_territory(written)
+        if territory in self.territories:
+            return territory
+        near = difflib.get_close_matches(territory, self.territories, n=3)
+        raise UnknownNameError(
+            T(
+                "Le résultat n'a pas le territoire « {it} ».",
+                "The result does not hold the territory “{it}”.",
+                it=written,
+            ),
+            known=tuple(near),
+            do=T("Le plus proche : {near}.", "Nearest: {near}.", near=", ".join(near))
+            if near
+            else None,
+        )
+
+    def require_date(self, date: dt.date) -> dt.date:
+        """A date that the result holds; another one is an error, never the nearest.
+
+        Raises
+        ------
+        UnknownNameError
+            With the dates that the result holds.
+        """
+        if date in self.dates:
+            return date
+        held = [held.isoformat() for held in self.dates]
+        raise UnknownNameError(
+            T(
+                "Le résultat n'a pas la date {date} ; il a : {held}.",
+                "The result does not hold the date {date}; it holds: {held}.",
+                date=date.isoformat(),
+                held=", ".join(held),
+            ),
+            known=tuple(held),
+            do=T("Construisez-la avec --as-of.", "Build it with --as-of."),
+        )
+
+    def figures(
+        self,
+        territory: str | None = None,
+        indicator: str | None = None,
+        *,
+        kind: str | None = None,
+        definition: str | None = None,
+        as_of: dt.date | None = None,
+        descend: bool = False,
+    ) -> pd.DataFrame:
+        """Figures of the result, filtered.
+
+        Parameters
+        ----------
+        territory
+            ``region:76``; by default every territory.
+        descend
+            Also the territories inside it.
+
+        Returns
+        -------
+        DataFrame
+            Columns of the ``indicators`` table.
+        """
+        if as_of is not None:
+            self.require_date(as_of)
+        if indicator is not None and indicator not in measures():
+            near = difflib.get_close_matches(indicator, measures(), n=3)
+            raise UnknownNameError(
+                T(
+                    "L'indicateur « {it} » n'existe pas ; il y a : {known}.",
+                    "There is no indicator “{it}”; there are: {known}.",
+                    it=indicator,
+                    known=", ".join(measures()),
+                ),
+                known=tuple(near or measures()),
+            )
+        own = None if territory is None else self.require_territory(territory)
+        whole = own is None or (descend and own == self.facts["territory"])
+        table = self.stored.read_indicators(
+            territory=None if whole or descend else own,
+            indicator=indicator,
+            kind=kind,
+            definition=definition,
+            as_of=as_of,
+        )
+        if descend and not whole:
+            assert own is not None
+            held = self._within(own, self._communes_of(own))
+            table = table[table["territory"].isin(held)].reset_index(drop=True)
+        return table[list(RECORD)]
+
+    @cached_property
+    def _indexes(self) -> dict[str, tuple[Any, TerritorialIndex]]:
+        held = {}
+        for name in self.stored.layer_names():
+            if name.startswith(("qpv_", "quartier_vecu_")) or name in ("zonage", "communes"):
+                zones = self.stored.read_layer(name)
+                zones = zones[~(zones.geometry.isna() | zones.geometry.is_empty)]
+                zones = zones.reset_index(drop=True)
+                if len(zones):
+                    held[name] = (zones, TerritorialIndex(zones))
+        return held
+
+    def locate(self, lon: float, lat: float, precision: float = 0.0) -> dict[str, Any]:
+        """Which zones hold one point, with the three-valued answer for each layer.
+
+        Parameters
+        ----------
+        lon, lat
+            Degrees, WGS84.
+        precision
+            Metres within which the true place lies; NaN when unknown.
+        """
+        found: dict[str, Any] = {}
+        words = {1: "inside", 0: "outside", -1: "undetermined"}
+        for name, (zones, index) in self._indexes.items():
+            answers = index.classify(np.array([lon]), np.array([lat]), np.array([precision]))
+            zone = int(answers.zone[0])
+            found[name] = {
+                "answer": words[int(answers.sure[0])],
+                "code": None if zone < 0 else str(zones["code"].iloc[zone]),
+                "name": None if zone < 0 else _text(zones["name"].iloc[zone]),
+                "class": None
+                if zone < 0 or "zone_class" not in zones
+                else _text(zones["zone_class"].iloc[zone]),
+                "metres_to_limit": round(
+                    float(index.distance_to_limit(np.array([lon]), np.array([lat]))[0]), 1
+                ),
+            }
+        return found
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None or value != value else str(value)

@@ -1,0 +1,222 @@
+"""A territory at one date, as the indicators see it, and the figures they give back.
+
+Everything spatial has been answered before: an indicator only counts, sums and divides.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .i18n import Text
+from .tables import LEVELS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Bools = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.int8]
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+ALL_STRUCTURES = "all"
+PLURIPROFESSIONAL = "pluri"
+SCOPES = (ALL_STRUCTURES, PLURIPROFESSIONAL)
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """Whether each structure is in a set of zones.
+
+    Parameters
+    ----------
+    given : (n,) bool
+        For the position as it is given.
+    sure : (n,) int8
+        1 surely, 0 surely not, -1 undetermined.
+    told : (n,) bool, optional
+        False where nothing can be said at all: no zones in force there are known at the date.
+    pair_structure, pair_zone : (m,) int64
+        Structures and the zones (positions in ``Snapshot.qpv``) that may hold them.
+    pair_given, pair_sure : (m,) bool
+        Whether that zone holds the position as given; whether it surely holds it.
+    """
+
+    given: Bools
+    sure: Codes
+    told: Bools | None = None
+    pair_structure: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    pair_zone: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    pair_given: Bools = field(default_factory=lambda: np.empty(0, bool))
+    pair_sure: Bools = field(default_factory=lambda: np.empty(0, bool))
+
+    def minus(self, other: Verdict) -> Verdict:
+        """In these zones and not in the others; pairs are those of these zones."""
+        sure = np.where(
+            (self.sure == 0) | (other.sure == 1),
+            0,
+            np.where((self.sure == 1) & (other.sure == 0), 1, -1),
+        ).astype(np.int8)
+        return Verdict(self.given & ~other.given, sure, self.told)
+
+    def inverse(self) -> Verdict:
+        """Not in these zones."""
+        sure = np.where(self.sure < 0, -1, 1 - self.sure).astype(np.int8)
+        return Verdict(~self.given, sure, self.told)
+
+
+@dataclass(frozen=True, eq=False)
+class Nearest:
+    """The nearest structures of one kind to each origin (a commune's point, a QPV's limit).
+
+    ``structure`` (n, k): positions in ``Snapshot.structures``, -1 where there is none. ``metres``,
+    ``low``, ``high`` (n, k): distance as positions are given and its bounds (NaN: not known).
+    ``edge`` (n,): way to territory that the data do not cover, infinite where they cover it all.
+    """
+
+    structure: Ints
+    metres: Floats
+    low: Floats
+    high: Floats
+    edge: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """What each populated point has within each distance.
+
+    ``nearest``: the nearest structure of each point (k = 1). ``structures`` (n, d): structures
+    within each distance, as given. ``people`` (n, d): inhabitants within each distance.
+    """
+
+    nearest: Nearest
+    structures: Floats
+    people: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """A territory at one date.
+
+    Parameters
+    ----------
+    as_of
+        The date.
+    scope
+        ``all`` or ``pluri`` (pluriprofessional only).
+    structures
+        Structures open, or perhaps open, at the date: ``kind``, ``speciality``, ``certain`` (bool:
+        surely open), ``known`` (bool: precision known) and one column a level in
+        ``EVERYWHERE_LEVELS`` with the position of its territory (-1: none).
+    territories
+        Territories of the study without QPV: ``territory``, ``level``, ``population``, ``covered``
+        (whether the data cover it whole).
+    qpv
+        QPV in force: ``territory`` (``qpv:…``), ``code``, ``population``, ``members`` (positions of
+        the territories that hold it). None when no perimeter in the sources is in force.
+    verdicts
+        ``qpv`` and, for each definition of the quartier vécu, the set *in or near* a QPV.
+    nearest
+        By (origin level, kind).
+    """
+
+    as_of: dt.date
+    scope: str
+    kinds: tuple[str, ...]
+    structures: pd.DataFrame
+    territories: pd.DataFrame
+    qpv: pd.DataFrame | None
+    verdicts: Mapping[str, Verdict]
+    definitions: tuple[str, ...]
+    missing: Mapping[str, Text] = field(default_factory=dict)
+    """Definitions asked for that no source gives, and why."""
+    levels: tuple[str, ...] = LEVELS
+    """Levels computed at this date."""
+    nearest: Mapping[tuple[str, str], Nearest] = field(default_factory=dict)
+    """By (level of the origins: commune or qpv, kind); origins follow that level's territories."""
+    demand: pd.DataFrame | None = None
+    """Populated points inside the study: ``population``, one column a level as in structures."""
+    reach: Mapping[str, Reach] = field(default_factory=dict)
+    """By kind, what each populated point reaches."""
+    distances: tuple[float, ...] = ()
+    """Metres of ``reach``."""
+
+
+class Figures:
+    """Collects figures block by block and gives them as the ``indicators`` table."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._blocks: list[dict[str, Any]] = []
+
+    def add(
+        self,
+        indicator: str,
+        territories: npt.NDArray[np.object_] | list[str],
+        value: npt.ArrayLike,
+        *,
+        unit: str,
+        kind: str | None = None,
+        definition: str | None = None,
+        low: npt.ArrayLike | None = None,
+        high: npt.ArrayLike | None = None,
+        unknown: npt.ArrayLike = 0,
+        note: Any = None,
+    ) -> None:
+        """One figure for each of these territories; NaN is null."""
+        length = len(territories)
+        if not length:
+            return
+        nothing = np.full(length, np.nan)
+        self._blocks.append(
+            {
+                "territory": np.asarray(territories, dtype=object),
+                "indicator": indicator,
+                "kind": kind,
+                "definition": definition,
+                "value": np.asarray(value, dtype=float),
+                "low": nothing if low is None else np.asarray(low, dtype=float),
+                "high": nothing if high is None else np.asarray(high, dtype=float),
+                "unknown_precision": np.broadcast_to(np.asarray(unknown, dtype=np.int64), length),
+                "unit": unit,
+                "note": note,
+            }
+        )
+
+    def to_table(self) -> pd.DataFrame:
+        """The blocks as one table, without ``sources`` (the study knows them)."""
+        import pandas as pd
+
+        sizes = [len(block["territory"]) for block in self._blocks]
+        columns: dict[str, Any] = {}
+        for name in ("territory", "value", "low", "high", "unknown_precision"):
+            parts = [block[name] for block in self._blocks]
+            columns[name] = np.concatenate(parts) if parts else np.empty(0)
+        for name in ("indicator", "kind", "definition", "unit"):
+            words = pd.Categorical([block[name] for block in self._blocks])
+            columns[name] = pd.Categorical.from_codes(
+                np.repeat(words.codes, sizes).astype(np.int32), words.categories
+            )
+        notes = [
+            np.full(size, block["note"], dtype=object)
+            if block["note"] is None or isinstance(block["note"], str)
+            else np.asarray(block["note"], dtype=object)
+            for size, block in zip(sizes, self._blocks, strict=True)
+        ]
+        columns["note"] = np.concatenate(notes) if notes else np.empty(0, dtype=object)
+        table = pd.DataFrame(columns)
+        territory = pd.Categorical(table["territory"])
+        table["territory"] = territory
+        levels = territory.categories.str.partition(":").get_level_values(0)
+        words = pd.Categorical(levels, categories=list(LEVELS))
+        table["level"] = pd.Categorical.from_codes(
+            words.codes[territory.codes].astype(np.int64), pd.Index(LEVELS)
+        )
+        table["scope"] = pd.Categorical([self._snapshot.scope] * len(table))
+        table["as_of"] = np.datetime64(self._snapshot.as_of, "s")
+        return table

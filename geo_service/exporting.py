@@ -1,0 +1,159 @@
+"""From a stored result to a file that a user asked for: exports, the map, zones to locate in."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from .atlas import Atlas
+from .core.contracts import OutputFormat, discover
+from .core.errors import UnknownNameError
+from .core.i18n import Language, T, Text
+from .exchange.credit import Credit, credit_for
+from .intake.archives import open_official
+from .intake.vectors import list_layers, read_layer
+from .store import StoredResult
+
+_ZONE_PREFIXES = ("qpv_", "quartier_vecu_", "zonage")
+MAP_LAYERS = (
+    "structures",
+    "qpv_2015",
+    "qpv_2024",
+    "zonage",
+    "communes",
+    "epci",
+    "departements",
+    "regions",
+)
+
+
+def formats() -> dict[str, OutputFormat]:
+    """Every output format by name."""
+    return discover("geo_service.outputs", "FORMAT", OutputFormat)
+
+
+def find_format(name: str) -> OutputFormat:
+    """A format by its name.
+
+    Raises
+    ------
+    UnknownNameError
+        With the formats there are.
+    """
+    known = formats()
+    if name in known:
+        return known[name]
+    raise UnknownNameError(
+        T(
+            "Le format « {it} » n'existe pas ; il y a : {known}.",
+            "There is no format “{it}”; there are: {known}.",
+            it=name,
+            known=", ".join(known),
+        ),
+        known=tuple(known),
+    )
+
+
+def credit_of(atlas: Atlas, table: Any, name: str) -> Credit:
+    """Source line and licence of a layer or table."""
+    return credit_for(
+        table, name, facts=atlas.facts, provenance=atlas.stored.provenance, as_of=atlas.as_of
+    )
+
+
+def export_layer(
+    atlas: Atlas,
+    layer: str,
+    form: str,
+    out: Path,
+    territory: str | None,
+    language: Language,
+) -> int:
+    """Write one layer or table to a file, and say how many rows it holds.
+
+    Raises
+    ------
+    UnknownNameError
+        No such layer, format or territory; or the format cannot hold the layer.
+    """
+    chosen = find_format(form)
+    table = atlas.layer(layer, territory)
+    chosen.write(table, out, credit=credit_of(atlas, table, layer), language=language, name=layer)
+    return len(table)
+
+
+def write_result_map(atlas: Atlas, out: Path, language: Language) -> None:
+    """Write the standalone map of a result."""
+    from .outputs.folium_map import write_map
+
+    write_map(
+        map_layers(atlas), out, facts=atlas.facts, credit_line=map_credit(atlas), language=language
+    )
+
+
+def map_layers(atlas: Atlas) -> dict[str, Any]:
+    """The layers that the map draws."""
+    held = atlas.stored.layer_names()
+    names = [n for n in held if n in MAP_LAYERS or n.startswith("quartier_vecu_")]
+    return {name: atlas.layer(name) for name in names}
+
+
+def map_credit(atlas: Atlas) -> Text:
+    """Source line of the whole map, in both languages."""
+    credit = Credit(
+        sources=tuple(atlas.stored.provenance),
+        name="map",
+        as_of=atlas.as_of,
+        fictitious=bool(atlas.facts.get("fictitious")),
+        version=str(atlas.facts.get("code_version", "")),
+    )
+    return Text(credit.line("fr"), credit.line("en"))
+
+
+def zones_to_locate(zones: Path, layers: Sequence[str]) -> dict[str, Any]:
+    """The layers of a result, or of a file of zones, in which points are located.
+
+    Raises
+    ------
+    UnknownNameError
+        A layer is not there.
+    """
+    if zones.suffix == ".gpkg" and _is_result(zones):
+        stored = StoredResult(zones)
+        known = stored.layer_names()
+        wanted = list(layers) or [name for name in known if name.startswith(_ZONE_PREFIXES)]
+        for name in wanted:
+            _require_layer(name, known)
+        return {name: stored.read_layer(name) for name in wanted}
+    file = open_official(zones)
+    known = [info.name for info in list_layers(file)]
+    for name in layers:
+        _require_layer(name, known)
+    wanted = list(layers) or known[:1]
+    return {name: read_layer(file, layer=name) for name in wanted}
+
+
+def _is_result(path: Path) -> bool:
+    import sqlite3
+
+    try:
+        with sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True) as db:
+            names = {row[0] for row in db.execute("select table_name from gpkg_contents")}
+    except sqlite3.Error:
+        return False
+    return {"indicators", "provenance"} <= names
+
+
+def _require_layer(name: str, known: Sequence[str]) -> None:
+    if name not in known:
+        raise UnknownNameError(
+            T(
+                "La couche « {name} » n'existe pas ; il y a : {known}.",
+                "There is no layer “{name}”; there are: {known}.",
+                name=name,
+                known=", ".join(known),
+            ),
+            known=tuple(difflib.get_close_matches(name, known) or known),
+        )

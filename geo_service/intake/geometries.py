@@ -1,0 +1,189 @@
+"""Look at the shapes of an official layer: are they where they claim to be, are they sound?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from pyproj import CRS, Transformer
+from pyproj.exceptions import ProjError
+
+from geo_service.core.crs import legal_crs_at
+from geo_service.core.errors import SourceError
+from geo_service.core.i18n import T, Text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Shapes = npt.NDArray[np.object_]
+Fault = tuple[str, Text]
+"""Code and reason."""
+
+NOT_FINITE = (
+    "not-finite",
+    T(
+        "Une coordonnée n'est pas un nombre fini.",
+        "A coordinate is not a finite number.",
+    ),
+)
+SWAPPED = (
+    "swapped-axes",
+    T(
+        "Les axes sont inversés : la latitude (ou le nord) vient en premier.",
+        "The axes are swapped: latitude (or northing) comes first.",
+    ),
+)
+OUT_OF_RANGE = (
+    "out-of-range",
+    T(
+        "Les coordonnées sont hors du domaine du système annoncé.",
+        "The coordinates are outside the range of the CRS announced.",
+    ),
+)
+
+
+def misplaced(shapes: Shapes, crs: Any) -> list[Fault | None]:
+    """What is wrong with the coordinates of each shape, if anything is.
+
+    Parameters
+    ----------
+    shapes
+        Array of shapely geometries; a missing or empty one has nothing wrong here.
+    crs
+        The CRS announced. In a geographic one, a shape that lies in no French territory but would
+        with its axes exchanged is swapped. In a projected one, coordinates may be as far from the
+        CRS's area of use (EPSG) as this area is wide.
+
+    Returns
+    -------
+    list
+        For each shape null, or a code (``not-finite``, ``swapped-axes``, ``out-of-range``) and
+        its reason.
+    """
+    known = CRS.from_user_input(crs)
+    faults: list[Fault | None] = [None] * len(shapes)
+    coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
+    wild = np.zeros(len(shapes), dtype=bool)
+    wild[owner[~np.isfinite(coordinates).all(axis=1)]] = True
+    west, south, east, north = shapely.bounds(shapes).T
+    x, y = (west + east) / 2, (south + north) / 2
+    present = ~wild & np.isfinite(x)
+    if known.is_geographic:
+        out = (west < -180.001) | (east > 180.001) | (south < -90.001) | (north > 90.001)
+        swapped = (legal_crs_at(x, y) == 0) & (legal_crs_at(y, x) != 0)
+    else:
+        box = _range(known)
+        out = ~_inside(x, y, box)
+        swapped = out & _inside(y, x, box)
+    for where, fault in ((out, OUT_OF_RANGE), (swapped, SWAPPED)):
+        for at in np.flatnonzero(present & where):
+            faults[at] = fault
+    for at in np.flatnonzero(wild):
+        faults[at] = NOT_FINITE
+    return faults
+
+
+def refuse_misplaced_layer(faults: Iterable[Fault | None], crs: Any, file: str) -> None:
+    """Raise when one fault of :func:`misplaced` strikes half of the shapes or more.
+
+    Then the layer, not a row, is wrong: its CRS or the order of its axes.
+
+    Raises
+    ------
+    SourceError
+        With the fault, the number of shapes and the CRS announced.
+    """
+    listed = list(faults)
+    for code, reason in (SWAPPED, OUT_OF_RANGE, NOT_FINITE):
+        n = sum(fault is not None and fault[0] == code for fault in listed)
+        if n and 2 * n >= len(listed):
+            raise SourceError(
+                T(
+                    "{reason} {n} objets sur {total} ; système annoncé : {crs}.",
+                    "{reason} {n} features out of {total}; CRS announced: {crs}.",
+                    reason=reason,
+                    n=n,
+                    total=len(listed),
+                    crs=CRS.from_user_input(crs).name,
+                ),
+                file=file,
+                do=T(
+                    "Prenez la couche de l'éditeur, ou corrigez son système de coordonnées.",
+                    "Take the publisher's layer, or correct its CRS.",
+                ),
+            )
+
+
+def _range(crs: CRS) -> tuple[float, float, float, float]:
+    """Box of the coordinates that a projected CRS may hold, generously."""
+    area = crs.area_of_use
+    everything = (-np.inf, -np.inf, np.inf, np.inf)
+    if area is None:
+        return everything
+    try:
+        west, south, east, north = Transformer.from_crs(4326, crs, always_xy=True).transform_bounds(
+            area.west, area.south, area.east, area.north
+        )
+    except ProjError:
+        return everything
+    if not np.isfinite([west, south, east, north]).all():
+        return everything
+    wide, high = east - west, north - south
+    return west - wide, south - high, east + wide, north + high
+
+
+def _inside(x: Any, y: Any, box: tuple[float, float, float, float]) -> npt.NDArray[np.bool_]:
+    west, south, east, north = box
+    # Whatever the CRS, metres that all look like degrees are degrees.
+    degrees = (np.abs(x) <= 180) & (np.abs(y) <= 90)
+    return (x >= west) & (x <= east) & (y >= south) & (y <= north) & ~degrees
+
+
+def repair(geometries: Any) -> tuple[Shapes, pd.DataFrame]:
+    """Make polygons valid, and say of each what had to be done.
+
+    An invalid polygon is rebuilt by GEOS's *structure* method (its rings are made valid, shells
+    united, holes taken out), so that overlapping parts stay instead of cancelling each other; only
+    polygons are kept of what results.
+
+    Parameters
+    ----------
+    geometries
+        GeoSeries, array or list of ``n`` shapely geometries, missing ones included, in any CRS.
+
+    Returns
+    -------
+    (array, DataFrame)
+        ``n`` Polygons or MultiPolygons, null where nothing is left; and ``n`` rows ``status`` and
+        ``reason`` on a fresh index. ``status`` is ``valid``, ``repaired``, ``zero area`` (no
+        surface is left) or ``empty`` (there was no geometry); ``reason`` is GEOS's, null when
+        valid.
+    """
+    import pandas as pd
+
+    shapes: Shapes = np.array(geometries, dtype=object)
+    status = np.full(len(shapes), "valid", dtype=object)
+    reason = np.full(len(shapes), None, dtype=object)
+    empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    status[empty], reason[empty], shapes[empty] = "empty", "no geometry", None
+    polygonal = np.isin(shapely.get_type_id(shapes), (3, 6))
+    for at in np.flatnonzero(~empty & ~(polygonal & shapely.is_valid(shapes))):
+        invalid = not shapely.is_valid(shapes[at])
+        reason[at] = shapely.is_valid_reason(shapes[at]) if invalid else shapes[at].geom_type
+        if invalid:
+            shapes[at] = shapely.make_valid(shapes[at], method="structure", keep_collapsed=False)
+        shapes[at] = _polygons_of(shapes[at])
+        status[at] = "zero area" if shapes[at] is None else "repaired"
+    notes = pd.DataFrame({"status": status, "reason": reason}).astype("str")
+    return shapes, notes
+
+
+def _polygons_of(shape: shapely.Geometry) -> shapely.Geometry | None:
+    parts = shapely.get_parts(shapely.get_parts(shape))
+    parts = parts[(shapely.get_type_id(parts) == 3) & (shapely.area(parts) > 0)]
+    if len(parts) == 0:
+        return None
+    return parts[0] if len(parts) == 1 else shapely.union_all(parts)

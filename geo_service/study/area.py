@@ -1,0 +1,214 @@
+"""Which territories a study shows, and to which of them a structure, a QPV or a person belongs."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from ..core.crs import departement_of
+from ..core.errors import SourceError, UnknownNameError
+from ..core.i18n import T
+from ..core.tables import EVERYWHERE_LEVELS
+from ..core.territory import FRANCE
+from ..engine import TerritorialIndex
+from .description import Study
+from .places import Places
+
+Ints = npt.NDArray[np.int64]
+
+_QPV_SHARE = 0.05
+"""A QPV without a list of communes belongs to those that hold at least this share of its area:
+simplified contours overlap their neighbours by slivers."""
+
+
+@dataclass(frozen=True, eq=False)
+class Area:
+    """The territories of a study, from the largest to the communes.
+
+    ``places`` has the columns of the territories table and ``covered``: whether the sources cover
+    it whole. ``links`` gives for each commune code the positions of its territories in ``places``,
+    one a level (-1: none). ``around`` are all communes known, inside or not.
+    """
+
+    places: Any
+    links: pd.DataFrame
+    around: Any
+    uncovered: Any
+    """Contours of French territory that the structures' sources do not cover."""
+
+    @property
+    def communes(self) -> npt.NDArray[np.object_]:
+        """Codes of the communes inside."""
+        return self.links.index.to_numpy(dtype=object)
+
+    def members(self, communes: pd.Series) -> pd.DataFrame:
+        """Positions in ``places`` by level, for a series of commune codes; -1 outside."""
+        found = self.links.reindex(communes.to_numpy(dtype=object))
+        found.index = communes.index
+        return found.fillna(-1).astype("int64")
+
+
+def select_area(study: Study, gathered: Places, covered: set[str] | None) -> Area:
+    """The part of the territories table that a study shows.
+
+    Parameters
+    ----------
+    gathered
+        The territories of all sources.
+    covered
+        Départements that the structures' sources hold; None when that cannot be told.
+
+    Raises
+    ------
+    UnknownNameError
+        The study's territory is not among the territories read.
+    """
+    territories = gathered.territories
+    if territories is None:
+        raise SourceError(
+            T(
+                "L'étude n'a pas de source « territories » : sans communes, pas de territoire.",
+                "The study has no source “territories”: without communes there is no territory.",
+            ),
+            file=study.file,
+            field="sources",
+        )
+    communes = territories[territories["level"] == "commune"]
+    level, _, code = study.territory.partition(":")
+    if study.territory == FRANCE:
+        inside = communes
+    elif level == "commune":
+        inside = communes[communes["code"] == code]
+    else:
+        inside = communes[communes[level] == code]
+    if inside.empty:
+        known = territories["territory"].tolist()
+        raise UnknownNameError(
+            T(
+                "Aucune commune de « {territory} » dans les sources de l'étude.",
+                "No commune of “{territory}” in the sources of the study.",
+                territory=study.territory,
+            ),
+            known=tuple(difflib.get_close_matches(study.territory, known, n=3)),
+        )
+    wanted = _wanted(study, inside)
+    places = territories[territories["territory"].isin(wanted)].copy()
+    order = {name: rank for rank, name in enumerate(EVERYWHERE_LEVELS)}
+    places["rank"] = places["level"].map(order)
+    places = places.sort_values(["rank", "code"]).drop(columns="rank").reset_index(drop=True)
+    position = pd.Series(places.index.to_numpy(), index=places["territory"])
+    links = pd.DataFrame(index=pd.Index(inside["code"].to_numpy(dtype=object)))
+    links["france"] = position.get(FRANCE, -1)
+    for upper in ("region", "departement", "epci"):
+        ids = f"{upper}:" + inside[upper].astype("object").fillna("")
+        links[upper] = ids.map(position).fillna(-1).to_numpy(dtype="int64")
+    links["commune"] = ("commune:" + inside["code"]).map(position).to_numpy(dtype="int64")
+    places["covered"] = _covered(places, communes, inside, covered) & ~(
+        places["territory"].isin(gathered.partial)
+    )
+    return Area(places, links, communes, _uncovered(territories, covered))
+
+
+def _wanted(study: Study, inside: Any) -> set[str]:
+    levels = EVERYWHERE_LEVELS[EVERYWHERE_LEVELS.index(study.level) :]
+    wanted = {FRANCE} if "france" in levels else set()
+    for level in levels:
+        if level == "commune":
+            wanted |= set("commune:" + inside["code"])
+        elif level == study.level and level != "france":
+            wanted.add(study.territory)
+        elif level != "france":
+            wanted |= {f"{level}:{code}" for code in inside[level].dropna().unique()}
+    return wanted
+
+
+def _covered(places: Any, communes: Any, inside: Any, covered: set[str] | None) -> Any:
+    """Whether every commune of a territory is in the study and in a département of the sources."""
+    held = communes["code"].isin(set(inside["code"]))
+    if covered is not None:
+        held &= communes["departement"].isin(covered)
+    missing = communes[~held]
+    gaps = {f"commune:{code}" for code in missing["code"]}
+    for level in ("epci", "departement", "region"):
+        gaps |= {f"{level}:{code}" for code in missing[level].dropna().unique()}
+    if len(missing):
+        gaps.add(FRANCE)
+    return ~places["territory"].isin(gaps)
+
+
+def _uncovered(territories: Any, covered: set[str] | None) -> Any:
+    if covered is None:
+        return territories.iloc[:0]
+    for level, column in (("departement", "code"), ("commune", "departement")):
+        rows = territories[territories["level"] == level]
+        rows = rows[~(rows.geometry.isna() | rows.geometry.is_empty)]
+        if len(rows):
+            return rows[~rows[column].isin(covered)]
+    return territories.iloc[:0]
+
+
+def settle_communes(structures: Any, communes: Any, renamed: dict[str, str]) -> pd.Series:
+    """Commune of each structure in the communes of the study's COG.
+
+    The declared code decides; a code that left the COG follows its moves (``renamed``); where that
+    fails the contour that holds the point decides.
+    """
+    declared = structures["commune"].astype("object")
+    known = set(communes["code"])
+    settled = declared.map(lambda code: renamed.get(code, code) if isinstance(code, str) else None)
+    lost = ~settled.isin(known) & structures["lon"].notna()
+    if lost.any():
+        shaped = communes[~(communes.geometry.isna() | communes.geometry.is_empty)]
+        shaped = shaped.reset_index(drop=True)
+        index = TerritorialIndex(shaped)
+        points, zones = index.query(structures.loc[lost, "lon"], structures.loc[lost, "lat"])
+        rows = structures.index[lost][points]
+        settled.loc[rows[::-1]] = shaped["code"].to_numpy(dtype=object)[zones[::-1]]
+    return settled.where(settled.isin(known), None)
+
+
+def communes_of_qpv(qpv: Any, communes: Any, renamed: dict[str, str]) -> list[list[str]]:
+    """Communes of each QPV: those its file names, else those that hold a share of its area."""
+    known = set(communes["code"])
+    named = [
+        [renamed.get(code, code) for code in str(cell).split()] if isinstance(cell, str) else []
+        for cell in qpv["communes"]
+    ]
+    found = [[code for code in codes if code in known] for codes in named]
+    lost = [row for row, codes in enumerate(found) if not codes]
+    if not lost:
+        return found
+    shaped = communes[~(communes.geometry.isna() | communes.geometry.is_empty)]
+    shapes = shaped.geometry.to_numpy()
+    codes = shaped["code"].to_numpy(dtype=object)
+    zones = qpv.geometry.to_numpy()
+    tree = shapely.STRtree(shapes)
+    rows, near = tree.query(zones[lost], predicate="intersects")
+    # Shares of one small polygon: degrees distort both areas alike.
+    shared = shapely.area(shapely.intersection(zones[lost][rows], shapes[near]))
+    for row, commune, area in zip(rows, near, shared, strict=True):
+        if area >= _QPV_SHARE * shapely.area(zones[lost[row]]):
+            found[lost[row]].append(codes[commune])
+    return found
+
+
+def qpv_members(area: Area, communes: list[list[str]]) -> list[tuple[int, ...]]:
+    """Positions in ``places`` of every territory that holds each QPV, each once."""
+    links = {
+        code: tuple(row) for code, row in zip(area.links.index, area.links.to_numpy(), strict=True)
+    }
+    return [
+        tuple(sorted({place for code in codes for place in links.get(code, ()) if place >= 0}))
+        for codes in communes
+    ]
+
+
+def departements_of(communes: list[list[str]]) -> list[str | None]:
+    """Département of the first commune of each list."""
+    return [departement_of(codes[0]) if codes else None for codes in communes]

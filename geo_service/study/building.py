@@ -1,0 +1,191 @@
+"""The main job: official files in, one dated and sourced result out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .. import __version__
+from ..core.contracts import Indicator, Progress, discover, no_progress
+from ..core.errors import SourceError
+from ..core.i18n import T
+from ..core.result import Result
+from ..core.snapshot import Snapshot
+from ..core.tables import INDICATORS, shape_table
+from .area import Area, communes_of_qpv, qpv_members, select_area
+from .demand import commune_points, populated_points
+from .description import Study
+from .layers import make_layers, nearest_table
+from .material import Material, read_material
+from .places import Places, gather_places
+from .snapshots import Prepared, edge_of, take_snapshot
+from .structures import prepare_structures
+from .verdicts import ZoneAnswers
+from .zones import gather_qpv
+
+INDICATORS_PACKAGE = "geo_service.indicators"
+
+
+def build(study: Study, *, progress: Progress = no_progress) -> Result:
+    """Read the sources of a study, index structures against zones, compute its indicators.
+
+    Parameters
+    ----------
+    study
+        What to compute; ``Study.load("STUDY.toml")`` reads one.
+    progress
+        Told how far the work is.
+
+    Returns
+    -------
+    Result
+        Layers in EPSG:4326, indicators, anomalies, provenance. Nothing is written.
+
+    Raises
+    ------
+    SourceError
+        A file is missing or cannot be read as what the study says.
+    UnknownNameError
+        The territory, a source or an option does not exist.
+    """
+    material = read_material(study, progress)
+    places = gather_places(material, study.as_of)
+    area = select_area(study, places, _covered(material))
+    prepared = prepare(study, material, places, area)
+    indicators = discover(INDICATORS_PACKAGE, "INDICATOR", Indicator)
+    tables: list[pd.DataFrame] = []
+    snapshots: dict[dt.date, Snapshot] = {}
+    for number, date in enumerate(study.dates):
+        progress(str(T("indicateurs", "indicators")), number, len(study.dates))
+        snapshot = take_snapshot(prepared, date)
+        sources = " ".join(_sources_used(material, snapshot))
+        notes = "; ".join(sorted(text.say("fr") for text in snapshot.missing.values()))
+        for indicator in indicators.values():
+            table = indicator.compute(snapshot)
+            table["sources"] = sources
+            if notes:
+                silent = table["value"].isna() & table["note"].isna()
+                table.loc[silent, "note"] = notes
+            tables.append(table)
+        snapshots[date] = snapshot
+    progress(str(T("indicateurs", "indicators")), len(study.dates), len(study.dates))
+    figures = shape_table(pd.concat(tables, ignore_index=True), INDICATORS)
+    main = snapshots[study.as_of]
+    layers = make_layers(prepared, main, material, places)
+    extra = {"nearest": nearest_table(prepared, main)}
+    series = material.table("series")
+    if series is not None:
+        extra["series"] = series
+    return Result(
+        facts=_facts(study, area, material, prepared),
+        layers=layers,
+        indicators=figures,
+        anomalies=material.anomalies,
+        provenance=material.provenance,
+        tables=extra,
+    )
+
+
+def prepare(study: Study, material: Material, places: Places, area: Area) -> Prepared:
+    """Everything of a study that does not depend on the date."""
+    structures = prepare_structures(study, material, places, area)
+    qpv = gather_qpv(material, area)
+    communes = [] if qpv is None else communes_of_qpv(qpv, area.around, places.renamed)
+    declared_zones = [
+        table
+        for table in material.tables("zones")
+        if len(table) and (table["zone_kind"] == "quartier_vecu").all()
+    ]
+    answers = ZoneAnswers(
+        study=study,
+        structures=structures,
+        qpv=qpv,
+        communes=communes,
+        declared=material.table("declared"),
+        declared_zones=(pd.concat(declared_zones, ignore_index=True) if declared_zones else None),
+    )
+    points = commune_points(material, area)
+    return Prepared(
+        study=study,
+        area=area,
+        structures=structures,
+        answers=answers,
+        qpv_members=qpv_members(area, communes),
+        qpv_edge=(
+            np.empty(0)
+            if qpv is None
+            else edge_of(qpv.geometry.to_numpy(), qpv["legal_crs"], area.uncovered)
+        ),
+        demand=populated_points(study, material, area, points),
+        commune_points=points[points["inside"]].reset_index(drop=True),
+        vintage=structures_vintage(material),
+    )
+
+
+def structures_vintage(material: Material) -> dt.date | None:
+    """Millésime of the register of structures, where it is known."""
+    readings = material.readings.get("finess", [])
+    return readings[0].provenance.vintage if readings else None
+
+
+def _covered(material: Material) -> set[str] | None:
+    """Départements for which the register read holds establishments of any category."""
+    readings = material.readings.get("finess", [])
+    if not readings:
+        raise SourceError(
+            T(
+                "L'étude n'a pas de source « finess » : il n'y a rien à compter.",
+                "The study has no source “finess”: there is nothing to count.",
+            ),
+            field="sources",
+        )
+    held: set[str] = set()
+    for reading in readings:
+        if "departements" in reading.extra:
+            held |= set(reading.extra["departements"]["departement"])
+        else:
+            held |= set(reading.table["departement"].dropna())
+    return held
+
+
+def _sources_used(material: Material, snapshot: Snapshot) -> list[str]:
+    """Source ids behind the figures of a date: a QPV file counts while a QPV of it is in force."""
+    used = material.ids("finess", "territories", "population")
+    if snapshot.qpv is not None:
+        day = np.datetime64(snapshot.as_of, "s")
+        for reading in material.readings.get("qpv", []):
+            zones = reading.table
+            begun = zones["valid_from"].isna() | (zones["valid_from"] <= day)
+            running = zones["valid_to"].isna() | (zones["valid_to"] >= day)
+            if (begun & running).any():
+                used.append(reading.provenance.source_id)
+    if "declared" in snapshot.verdicts:
+        used += material.ids("quartier_vecu")
+    return used
+
+
+def _facts(study: Study, area: Area, material: Material, prepared: Prepared) -> dict[str, Any]:
+    name = area.places.loc[area.places["territory"] == study.territory, "name"]
+    unknown = prepared.structures
+    shown = unknown["inside"] & unknown["kind"].isin(study.kinds)
+    return {
+        "name": study.name,
+        "territory": study.territory,
+        "territory_name": None if name.empty else str(name.iloc[0]),
+        "as_of": study.as_of.isoformat(),
+        "dates": [date.isoformat() for date in study.dates],
+        "commune_dates": study.commune_dates,
+        "quartier_vecu": list(study.quartier_vecu),
+        "distances": list(study.distances),
+        "scope": study.scope,
+        "kinds": list(study.kinds),
+        "fictitious": study.fictitious,
+        "structures": int(shown.sum()),
+        "unknown_precision": int((shown & unknown["precision_m"].isna()).sum()),
+        "anomalies": len(material.anomalies),
+        "code_version": __version__,
+        "built_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+    }

@@ -1,0 +1,152 @@
+"""Reads the sources of a study into typed tables; every fault of a file is noted on the way."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from ..core.contracts import Progress, Source, discover, no_progress
+from ..core.errors import SourceError, UnknownNameError
+from ..core.i18n import T
+from ..core.result import Anomalies, Provenance, Reading
+from ..core.tables import TABLES, check_table
+from .description import SourceSpec, Study
+
+SOURCES_PACKAGE = "geo_service.sources"
+_FIRST = ("territories", "finess", "qpv")
+"""Read first, in this order: later readers need them (zoning by name needs the communes)."""
+
+
+@dataclass
+class Material:
+    """What the sources of a study hold, by typed table, and where each table comes from."""
+
+    readings: dict[str, list[Reading]] = field(default_factory=dict)
+    """By kind of source, in the order of the study."""
+    anomalies: Anomalies = field(default_factory=Anomalies)
+    provenance: list[Provenance] = field(default_factory=list)
+
+    def tables(self, name: str) -> list[Any]:
+        """Every table of that name, whichever source gave it."""
+        found = []
+        for readings in self.readings.values():
+            for reading in readings:
+                if reading.name == name:
+                    found.append(reading.table)
+                elif name in reading.extra:
+                    found.append(reading.extra[name])
+        return found
+
+    def table(self, name: str) -> Any | None:
+        """The tables of that name as one, or None when no source gives it."""
+        found = self.tables(name)
+        if len(found) < 2:
+            return found[0] if found else None
+        return pd.concat(found, ignore_index=True)
+
+    def ids(self, *kinds: str) -> list[str]:
+        """Source ids of the kinds named, in order."""
+        return [
+            reading.provenance.source_id
+            for kind in kinds
+            for reading in self.readings.get(kind, [])
+        ]
+
+
+def known_sources() -> dict[str, Source]:
+    """Every reader by name."""
+    return discover(SOURCES_PACKAGE, "SOURCE", Source)
+
+
+def find_source(kind: str) -> Source:
+    """The reader of that name.
+
+    Raises
+    ------
+    UnknownNameError
+        With the readers there are.
+    """
+    sources = known_sources()
+    if kind in sources:
+        return sources[kind]
+    nearest = difflib.get_close_matches(kind, sources, n=1)
+    raise UnknownNameError(
+        T(
+            "La source « {kind} » n'existe pas ; il y a : {known}.",
+            "There is no source “{kind}”; there are: {known}.",
+            kind=kind,
+            known=", ".join(sources),
+        ),
+        known=tuple(nearest or sources),
+    )
+
+
+def read_material(study: Study, progress: Progress = no_progress) -> Material:
+    """Read every source of a study.
+
+    Raises
+    ------
+    SourceError
+        A file is missing or cannot be read as what the study says it is.
+    """
+    material = Material()
+    rank = {kind: number for number, kind in enumerate(_FIRST)}
+    for spec in sorted(study.sources, key=lambda spec: rank.get(spec.kind, len(rank))):
+        reading = read_one(spec, material, progress)
+        material.readings.setdefault(spec.kind, []).append(reading)
+        material.anomalies.extend(reading.anomalies)
+        material.provenance.append(reading.provenance)
+    return material
+
+
+def read_one(
+    spec: SourceSpec, material: Material | None = None, progress: Progress = no_progress
+) -> Reading:
+    """Read one file, with what earlier ones gave where its reader asks for it."""
+    source = find_source(spec.kind)
+    layout = spec.layout or source.recognise(spec.path)
+    if layout is None and spec.path.is_file():
+        raise SourceError(
+            T(
+                "Ce fichier n'a aucune des formes que lit la source « {kind} » ({layouts}).",
+                "This file has none of the layouts that the source “{kind}” reads ({layouts}).",
+                kind=spec.kind,
+                layouts=", ".join(known.name for known in source.layouts),
+            ),
+            file=spec.path,
+            do=T(
+                "Vérifiez le fichier, ou nommez sa forme par « layout ».",
+                "Check the file, or name its layout with “layout”.",
+            ),
+        )
+    options: dict[str, Any] = dict(spec.options)
+    for option in sorted(set(options) - set(source.options)):
+        nearest = difflib.get_close_matches(option, source.options, n=1)
+        raise UnknownNameError(
+            T(
+                "La source « {kind} » n'a pas d'option « {option} » ; il y a : {known}.",
+                "The source “{kind}” has no option “{option}”; there are: {known}.",
+                kind=spec.kind,
+                option=option,
+                known=", ".join(source.options) or "–",
+            ),
+            known=tuple(nearest or source.options),
+        )
+    if material is not None:
+        for option, table in (("communes", "territories"), ("moves", "commune_moves")):
+            given = material.table(table)
+            if option in source.options and option not in options and given is not None:
+                options[option] = given
+    reading = source.read(
+        spec.path,
+        layout=layout,
+        source_id=spec.source_id,
+        vintage=spec.vintage,
+        progress=progress,
+        **options,
+    )
+    check_table(reading.table, TABLES[reading.name])
+    return reading

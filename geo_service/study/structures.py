@@ -1,0 +1,120 @@
+"""Structures of the study and its margin, each in a commune, with the radius of its doubt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import shapely
+
+from ..core.crs import WGS84, transform
+from ..core.errors import SourceError
+from ..core.i18n import T
+from ..core.result import Anomaly
+from ..engine.territorial import project
+from .area import Area, settle_communes
+from .description import Study
+from .material import Material
+from .places import Places
+
+
+def prepare_structures(study: Study, material: Material, places: Places, area: Area) -> Any:
+    """The structures that count in the study, or near it for proximity.
+
+    Returns
+    -------
+    GeoDataFrame
+        The typed table with ``settled`` (commune of the study's COG), ``inside`` (bool) and
+        ``radius`` (metres; NaN when the precision is unknown).
+    """
+    readings = material.readings["finess"]
+    if len(readings) > 1:
+        raise SourceError(
+            T(
+                "Une étude lit un seul fichier FINESS ; celle-ci en nomme {n}.",
+                "A study reads one FINESS file; this one names {n}.",
+                n=len(readings),
+            ),
+            file=study.file,
+            do=T(
+                "Gardez le bon millésime (cs1100502 se joint par « with_502 »).",
+                "Keep the right vintage (cs1100502 is joined with “with_502”).",
+            ),
+        )
+    structures = readings[0].table
+    structures = structures[structures["kind"].isin(study.kinds)].reset_index(drop=True)
+    structures["settled"] = settle_communes(structures, area.around, places.renamed)
+    inside = structures["settled"].isin(set(area.communes)).to_numpy()
+    structures["inside"] = inside
+    kept = inside | _in_margin(structures, area, study.margin)
+    _report_unplaced(structures[~kept & structures["settled"].isna()], material, readings[0])
+    structures = structures[kept].reset_index(drop=True)
+    structures["radius"] = _radius(structures, area)
+    return structures
+
+
+def _in_margin(structures: Any, area: Area, margin: int) -> Any:
+    """Whether a structure lies within the margin of the box of the study's communes."""
+    inside = area.around[area.around["code"].isin(set(area.communes))]
+    near = np.zeros(len(structures), dtype=bool)
+    codes = structures["legal_crs"].to_numpy(dtype=float, na_value=np.nan)
+    for code in inside["legal_crs"].dropna().unique():
+        shapes = inside[(inside["legal_crs"] == code)].geometry.dropna().to_numpy()
+        if not len(shapes):
+            continue
+        west, south, east, north = shapely.total_bounds(project(shapes, int(code)))
+        chosen = np.flatnonzero(codes == code)
+        x, y = transform(
+            structures["lon"].to_numpy(dtype=float)[chosen],
+            structures["lat"].to_numpy(dtype=float)[chosen],
+            WGS84,
+            int(code),
+        )
+        near[chosen] = (
+            (x >= west - margin)
+            & (x <= east + margin)
+            & (y >= south - margin)
+            & (y <= north + margin)
+        )
+    return near
+
+
+def _radius(structures: Any, area: Area) -> Any:
+    """Metres around the position within which the true place lies.
+
+    A position that decides nothing still lies in its commune: the radius then reaches the farthest
+    vertex of the commune's contour.
+    """
+    radius = structures["precision_m"].to_numpy(dtype=float).copy()
+    shapes = dict(zip(area.around["code"], area.around.geometry, strict=True))
+    lon, lat = structures["lon"].to_numpy(dtype=float), structures["lat"].to_numpy(dtype=float)
+    for row in np.flatnonzero(np.isinf(radius) & ~np.isnan(lon)):
+        shape = shapes.get(structures["settled"].iloc[row])
+        code = structures["legal_crs"].iloc[row]
+        if shape is None or shape.is_empty or code is None:
+            continue
+        x, y = transform(lon[row], lat[row], WGS84, int(code))
+        corners = shapely.get_coordinates(project(np.asarray([shape]), int(code)))
+        radius[row] = np.hypot(corners[:, 0] - x, corners[:, 1] - y).max()
+    return radius
+
+
+def _report_unplaced(lost: Any, material: Material, reading: Any) -> None:
+    """List the structures that no territory could be found for: counted nowhere, lost nowhere."""
+    for record in lost.itertuples():
+        material.anomalies.add(
+            Anomaly(
+                source=reading.provenance.source_id,
+                file=str(record.file),
+                row=None if record.row != record.row else int(record.row),
+                field="commune",
+                value=None if record.commune != record.commune else str(record.commune),
+                code="no-territory",
+                reason=T(
+                    "Ni la commune ni la position ne placent la structure dans un territoire.",
+                    "Neither the commune nor the position places the structure in a territory.",
+                ),
+                outcome="set aside",
+                record=str(record.structure_id),
+            )
+        )

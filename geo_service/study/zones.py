@@ -1,0 +1,64 @@
+"""The QPV of all sources as one table: restored where they can be, with their population."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..core.crs import departement_of
+from ..sources.qpv import restore_unchanged
+from .area import Area
+from .material import Material
+
+_MARGIN_DEGREES = 0.3
+"""QPV are kept this far around the study's communes: more than any quartier vécu reaches."""
+
+
+def gather_qpv(material: Material, area: Area) -> Any | None:
+    """Every QPV in or near the study, of every generation among the sources.
+
+    A QPV set aside for its shape is restored from the polygon of the generation before when the
+    QPV is the same and unchanged. Population is that of the INSEE table where it is a source.
+
+    Returns
+    -------
+    GeoDataFrame or None
+        Typed table ``zones``; None when the study has no QPV source.
+    """
+    readings = [r for r in material.readings.get("qpv", []) if r.name == "zones"]
+    if not readings:
+        return None
+    qpv = pd.concat([reading.table for reading in readings], ignore_index=True)
+    aside = [r.extra["set_aside"] for r in readings if len(r.extra.get("set_aside", ()))]
+    if aside:
+        restored, anomalies = restore_unchanged(qpv, qpv, pd.concat(aside, ignore_index=True))
+        material.anomalies.extend(anomalies)
+        if len(restored):
+            qpv = pd.concat([qpv, restored], ignore_index=True)
+    population = material.table("population")
+    if population is not None:
+        by_code = population[population["support"] == "qpv"].set_index("unit_id")["population"]
+        found = qpv["code"].map(by_code)
+        qpv["population"] = found.where(found.notna(), qpv["population"])
+    return qpv[_near(qpv, area)].sort_values("zone_id").reset_index(drop=True)
+
+
+def _near(qpv: Any, area: Area) -> Any:
+    inside = area.around[area.around["code"].isin(set(area.communes))]
+    near = np.zeros(len(qpv), dtype=bool)
+    box = qpv.geometry.bounds
+    # One box for each département: a study of France must not fill the ocean between its parts.
+    for departement, rows in inside.groupby(inside["code"].map(departement_of)):
+        west, south, east, north = rows.geometry.total_bounds
+        if np.isnan(west):
+            near |= (qpv["departement"] == departement).to_numpy()
+            continue
+        near |= (
+            (box["maxx"] >= west - _MARGIN_DEGREES)
+            & (box["minx"] <= east + _MARGIN_DEGREES)
+            & (box["maxy"] >= south - _MARGIN_DEGREES)
+            & (box["miny"] <= north + _MARGIN_DEGREES)
+        ).to_numpy()
+    return near

@@ -1,0 +1,49 @@
+"""A production server (gunicorn, threads) over one result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from . import create_app
+
+
+class _Server(BaseApplication):
+    def __init__(self, result: Path, options: dict[str, Any]) -> None:
+        self._result = result
+        self._options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        return create_app(self._result)
+
+
+def run(result: Path, host: str, port: int, *, workers: int, threads: int) -> None:
+    """Serve a result until told to stop.
+
+    Raises
+    ------
+    StoreError
+        The file is missing or is no result: said before anything listens.
+    """
+    create_app(result)
+    _Server(
+        result,
+        {
+            "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+            "workers": workers,
+            "threads": threads,
+            "worker_class": "gthread",
+            "timeout": 60,
+            "graceful_timeout": 10,
+            "limit_request_line": 4094,
+            "loglevel": "warning",
+            "proc_name": "geo-service",
+        },
+    ).run()
