@@ -89,7 +89,8 @@ class Indicator:
 class OutputFormat:
     """A file format: media type, suffix and writer.
 
-    ``write(table, path, *, credit)`` writes one layer or table beside ``path`` and renames it.
+    ``write(table, path, *, credit, language=None, name="")`` writes one layer or table beside
+    ``path`` and renames it.
     ``geometry``: whether it can hold shapes.
     """
 

@@ -82,8 +82,14 @@ def T(fr: str, en: str, **values: Any) -> Text:
 
 
 def say_date(date: dt.date, language: Language | None = None) -> str:
-    """A date in words, for example ``31 janvier 2026``."""
-    return format_date(date, format="long", locale=language or current_language())
+    """A date in words.
+
+    >>> say_date(dt.date(2026, 1, 1)), say_date(dt.date(2026, 1, 31), "en")
+    ('1er janvier 2026', 'January 31, 2026')
+    """
+    chosen = language or current_language()
+    said = format_date(date, format="long", locale=chosen)
+    return f"1er{said[1:]}" if chosen == "fr" and date.day == 1 else said
 
 
 def say_number(

@@ -32,6 +32,8 @@ class SourceSpec:
     layout: str | None = None
     vintage: dt.date | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    written: str = ""
+    """The path as the study writes it: what results show, instead of a path of one machine."""
 
 
 @dataclass(frozen=True)
@@ -235,6 +237,7 @@ def _sources(tables: list[Any], folder: Path, file: Path) -> tuple[SourceSpec, .
                 kind=kind,
                 path=_resolve(str(table["path"]), folder, file),
                 source_id=source_id,
+                written=str(table["path"]),
                 layout=table.get("layout"),
                 vintage=None if vintage is None else _date(vintage, file, "vintage"),
                 options={

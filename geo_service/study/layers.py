@@ -103,7 +103,7 @@ def _structures(prepared: Prepared, main: Snapshot, classes: Any) -> Any:
 def quartier_vecu(zones: Any, all_zones: Any, metres: int) -> Any:
     """The proxy quartier vécu of each QPV, drawn: its buffer less every QPV.
 
-    A drawing: circles of 64 segments are up to 0.12 % short of the distance. Figures use the true
+    A drawing: circles of 64 sides are up to 0.12 % short of the distance. Figures use the true
     distance, never this shape.
     """
     if not len(zones):
@@ -114,7 +114,9 @@ def quartier_vecu(zones: Any, all_zones: Any, metres: int) -> Any:
         rows = np.flatnonzero(table["legal_crs"].to_numpy(dtype=np.int64) == code)
         solid = project(all_zones.geometry.to_numpy()[all_zones["legal_crs"] == code], int(code))
         tree = shapely.STRtree(solid)
-        wide = shapely.buffer(project(table.geometry.to_numpy()[rows], int(code)), metres, 16)
+        wide = shapely.buffer(
+            project(table.geometry.to_numpy()[rows], int(code)), metres, quad_segs=16
+        )
         for row, ring in zip(rows, wide, strict=True):
             near = shapely.union_all(solid[tree.query(ring)])
             shapes[row] = _to_wgs84(shapely.difference(ring, near), int(code))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -16,6 +16,10 @@ from ..core.tables import TABLES, check_table
 from .description import SourceSpec, Study
 
 SOURCES_PACKAGE = "geo_service.sources"
+FICTITIOUS = T(
+    "Fichier fictif, à la forme de {publisher}", "Fictitious file, in the layout of {publisher}"
+)
+FICTITIOUS_LICENCE = "Apache-2.0"
 _FIRST = ("territories", "finess", "qpv")
 """Read first, in this order: later readers need them (zoning by name needs the communes)."""
 
@@ -98,8 +102,20 @@ def read_material(study: Study, progress: Progress = no_progress) -> Material:
         reading = read_one(spec, material, progress)
         material.readings.setdefault(spec.kind, []).append(reading)
         material.anomalies.extend(reading.anomalies)
-        material.provenance.append(reading.provenance)
+        material.provenance.append(
+            _fictitious(reading.provenance) if study.fictitious else reading.provenance
+        )
     return material
+
+
+def _fictitious(provenance: Provenance) -> Provenance:
+    """Provenance of a made-up file: no publisher may be credited with what it never published."""
+    return replace(
+        provenance,
+        publisher=FICTITIOUS.with_values(publisher=provenance.publisher or "–").say("fr"),
+        licence=FICTITIOUS_LICENCE,
+        url=None,
+    )
 
 
 def read_one(
@@ -149,4 +165,22 @@ def read_one(
         **options,
     )
     check_table(reading.table, TABLES[reading.name])
-    return reading
+    return _with_written_path(reading, spec) if spec.written else reading
+
+
+def _with_written_path(reading: Reading, spec: SourceSpec) -> Reading:
+    """The reading with the file named as the study names it, without a path of this machine."""
+    held, written = str(spec.path), spec.written
+
+    def shown(name: Any) -> Any:
+        return written + name[len(held) :] if str(name).startswith(held) else name
+
+    for table in (reading.table, *reading.extra.values()):
+        if hasattr(table, "columns") and "file" in table.columns:
+            names = {name: shown(name) for name in table["file"].dropna().unique()}
+            table["file"] = table["file"].map(names).astype("str")
+    return replace(
+        reading,
+        anomalies=Anomalies(replace(one, file=shown(one.file)) for one in reading.anomalies),
+        provenance=replace(reading.provenance, file=shown(reading.provenance.file)),
+    )

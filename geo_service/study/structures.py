@@ -12,6 +12,7 @@ from ..core.errors import SourceError
 from ..core.i18n import T
 from ..core.result import Anomaly
 from ..engine.territorial import project
+from ..sources.finess import points_outside_commune
 from .area import Area, settle_communes
 from .description import Study
 from .material import Material
@@ -46,6 +47,13 @@ def prepare_structures(study: Study, material: Material, places: Places, area: A
     structures["settled"] = settle_communes(structures, area.around, places.renamed)
     inside = structures["settled"].isin(set(area.communes)).to_numpy()
     structures["inside"] = inside
+    material.anomalies.extend(
+        points_outside_commune(
+            structures[inside],
+            area.around,
+            source_id=readings[0].provenance.source_id,
+        )
+    )
     kept = inside | _in_margin(structures, area, study.margin)
     _report_unplaced(structures[~kept & structures["settled"].isna()], material, readings[0])
     structures = structures[kept].reset_index(drop=True)

@@ -42,6 +42,7 @@ _PAGE_POLICY = (
     "default-src 'self'; img-src 'self' data:; frame-src 'self'; object-src 'none';"
     " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+_SHAPES_ONLY = ("geojson", "fgb")
 _HEADLINES = (
     ("structures_open", None),
     ("structures_in_qpv", "qpv"),
@@ -263,7 +264,7 @@ def _downloads(atlas: Atlas) -> list[dict[str, Any]]:
             "formats": [
                 form.suffix.lstrip(".")
                 for form in formats().values()
-                if form.geometry is False or name in with_shapes or form.name in ("gpkg", "parquet")
+                if name in with_shapes or form.name not in _SHAPES_ONLY
             ],
         }
         for name in atlas.layers

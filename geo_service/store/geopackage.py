@@ -1,0 +1,151 @@
+"""Save a result as one GeoPackage, written aside and swapped in: a reader never sees half of it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geo_service.core import crs as reference
+from geo_service.core.contracts import Progress, no_progress
+from geo_service.core.errors import StoreError
+from geo_service.core.i18n import T
+from geo_service.core.result import Result
+from geo_service.exchange import gpkg
+from geo_service.exchange.atomic import replacing
+from geo_service.exchange.credit import credit_for
+
+from .records import facts_to_table, provenance_to_table
+
+STORE_FORMAT = 1
+"""Raised when a reader of today could no longer read what is written."""
+FORMAT_FACT = "geo_service.store_format"
+OWN_TABLES = ("indicators", "anomalies", "provenance", "facts")
+
+
+def save_result(result: Result, path: str | Path, *, progress: Progress = no_progress) -> None:
+    """Write a result to ``path``, in place of the one that is there.
+
+    Layers stand under their names in EPSG:4326, and once more as ``<layer>_<epsg>`` for each
+    ``legal_crs`` of their rows, for measuring. A shape that its legal CRS cannot carry (a point
+    put far from its territory) is null there. ``indicators``, ``anomalies``, ``provenance``,
+    ``facts`` and the other tables of the result have no shapes.
+
+    Parameters
+    ----------
+    result
+        The result of a build; layers are in EPSG:4326.
+    path
+        The GeoPackage. The folder has to be there; a symbolic link is followed.
+    progress
+        Told ``("store", done, total)`` after each layer or table.
+
+    Raises
+    ------
+    StoreError
+        No room, no right, no folder, the file is being edited elsewhere, or a name is reserved;
+        the previous result is kept as it was.
+    SchemaError, CrsError
+        A table holds a type that cannot be stored, a layer has no EPSG code.
+    """
+    path = Path(path)
+    _check_names(result)
+    total = len(result.layers) + len(OWN_TABLES) + len(result.tables)
+    with replacing(path) as aside:
+        with gpkg.writing(aside, path) as db:
+            for done, _ in enumerate(_contents(db, result), start=1):
+                progress("store", done, total)
+            for column in ("territory", "indicator, as_of"):
+                # Two orders of reading: all of one territory, one indicator of all of them.
+                label = "indicators_by_" + column.split(",")[0]
+                db.execute(f"CREATE INDEX {label} ON indicators ({column})")
+        _settle(path)
+
+
+def _contents(db: sqlite3.Connection, result: Result) -> Iterator[str]:
+    for name, layer in result.layers.items():
+        line = credit_for(layer, name, facts=result.facts, provenance=result.provenance).line("fr")
+        content = gpkg.unpack(layer, name)
+        gpkg.add(db, name, content, description=line)
+        for epsg, rows in _by_legal_crs(content):
+            moved = _carried(content.shapes[rows], epsg)  # type: ignore[index]
+            part = content.part(rows, moved, epsg)
+            gpkg.add(db, f"{name}_{epsg}", part, description=line)
+        yield name
+    facts = {**result.facts, FORMAT_FACT: STORE_FORMAT}
+    tables = {
+        "indicators": result.indicators,
+        "anomalies": result.anomalies.to_table(),
+        "provenance": provenance_to_table(result.provenance),
+        "facts": facts_to_table(facts),
+        **result.tables,
+    }
+    for name, table in tables.items():
+        gpkg.add(db, name, gpkg.unpack(table, name))
+        yield name
+
+
+def _by_legal_crs(content: gpkg.Content) -> Iterator[tuple[int, npt.NDArray[np.int64]]]:
+    if content.shapes is None or "legal_crs" not in content.types:
+        return
+    codes = content.values[list(content.types).index("legal_crs")]
+    each = np.array([code or 0 for code in codes], dtype=np.int64)
+    for epsg in np.unique(each[(each != 0) & (each != reference.WGS84)]).tolist():
+        yield epsg, np.flatnonzero(each == epsg)
+
+
+def _carried(shapes: Any, epsg: int) -> Any:
+    moved = shapely.transform(
+        shapes,
+        lambda lonlat: np.column_stack(
+            reference.transform(lonlat[:, 0], lonlat[:, 1], reference.WGS84, epsg)
+        ),
+    )
+    lost = ~(shapely.is_empty(moved) | np.isfinite(shapely.bounds(moved)).all(axis=1))
+    moved[lost] = None
+    return moved
+
+
+def _check_names(result: Result) -> None:
+    names = [*result.layers, *result.tables]
+    for name in names:
+        reserved = name.lower() in OWN_TABLES or name.lower().startswith(
+            ("gpkg_", "rtree_", "sqlite_")
+        )
+        if reserved or names.count(name) > 1:
+            raise StoreError(
+                T(
+                    "« {name} » ne peut pas nommer une couche : nom réservé ou répété.",
+                    "“{name}” cannot name a layer: reserved or repeated.",
+                    name=name,
+                )
+            )
+
+
+def _settle(path: Path) -> None:
+    """Bring the previous file to rest: SQLite would replay its journal into the new one."""
+    target = path.resolve()
+    beside = [Path(f"{target}{end}") for end in ("-journal", "-wal", "-shm")]
+    if not any(side.exists() for side in beside):
+        return
+    try:
+        with closing(sqlite3.connect(target, timeout=0.5)) as db:
+            db.execute("PRAGMA journal_mode=DELETE").fetchall()
+            db.execute("SELECT count(*) FROM sqlite_master").fetchall()
+    except sqlite3.Error:
+        pass  # it is judged by what is left beside it
+    if any(side.exists() for side in beside):
+        raise StoreError(
+            T(
+                "Le fichier est ouvert en écriture dans un autre logiciel (un SIG ?).",
+                "The file is open for editing in another program (a GIS?).",
+            ),
+            file=path,
+            do=T("Fermez-le, puis relancez.", "Close it there, then run again."),
+        )
