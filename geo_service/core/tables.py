@@ -169,7 +169,12 @@ CLASSES = TableSchema(
         "Zoning class by commune, TVS or QPV, without geometry",
     ),
     (
-        _text("unit", "commune, tvs ou qpv", "commune, tvs or qpv", nullable=False),
+        _text(
+            "unit",
+            "commune, tvs, qpv, ou partie (commune-qpv, commune-grand-quartier)",
+            "commune, tvs, qpv, or a part (commune-qpv, commune-grand-quartier)",
+            nullable=False,
+        ),
         _text("code", "Code de l'unité", "Code of the unit", nullable=False),
         _text("name", "Nom", "Name"),
         _text("zone_class", "Classe (ZIP, ZAC…)", "Class (ZIP, ZAC…)"),

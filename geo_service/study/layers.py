@@ -141,13 +141,24 @@ def zoning_of_communes(material: Material, places: Places) -> pd.DataFrame | Non
     """Class of each commune now, indexed by its code; a contradiction is undetermined and listed.
 
     Codes that left the COG follow their moves; a commune made of parts of different classes is
-    undetermined, which is null.
+    undetermined, which is null. Of several files the first of the study that names a commune
+    decides.
     """
-    classes = material.table("classes")
-    if classes is None:
+    tables = material.tables("classes")
+    if not tables:
         return None
-    rows = classes[(classes["unit"] == "commune") & classes["code"].notna()].copy()
     communes = set(places.territories.loc[places.territories["level"] == "commune", "code"])
+    settled = pd.DataFrame({"zone_class": pd.Series(dtype="str")})
+    for table in tables:
+        settled = settled.combine_first(_classes_of(table, communes, material, places))
+    return settled
+
+
+def _classes_of(
+    classes: pd.DataFrame, communes: set[str], material: Material, places: Places
+) -> pd.DataFrame:
+    """Class of each commune in one file."""
+    rows = classes[(classes["unit"] == "commune") & classes["code"].notna()].copy()
     rows["code"] = rows["code"].map(lambda code: places.renamed.get(code, code))
     rows = rows[rows["code"].isin(communes)]
     grouped = rows.groupby("code")["zone_class"]

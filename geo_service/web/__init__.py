@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
 import hashlib
 import re
+import shutil
 import tempfile
 import threading
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import Any
 from flask import Flask, Response, abort, g, render_template, request, send_file
 
 from ..atlas import Atlas, measures
+from ..core.contracts import OutputFormat
 from ..core.errors import (
     CrsError,
     GeoServiceError,
@@ -42,6 +45,7 @@ _PAGE_POLICY = (
     "default-src 'self'; img-src 'self' data:; frame-src 'self'; object-src 'none';"
     " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+_KEPT_FILES = 256
 _SHAPES_ONLY = ("geojson", "fgb")
 _HEADLINES = (
     ("structures_open", None),
@@ -59,6 +63,10 @@ class Holder:
         self._lock = threading.Lock()
         self._atlas = Atlas(path)
         self._maps: dict[tuple[str, Language], bytes] = {}
+        self._folder = Path(tempfile.mkdtemp(prefix="geo_service-"))
+        atexit.register(shutil.rmtree, self._folder, ignore_errors=True)
+        self._files: dict[tuple[str | None, ...], Path] = {}
+        self._written = 0
 
     def atlas(self) -> Atlas:
         """The result now: reopened when another file has taken its place."""
@@ -68,6 +76,26 @@ class Holder:
                     self._atlas = Atlas(self.path)
                     self._maps.clear()
         return self._atlas
+
+    def exported(
+        self, layer: str, form: OutputFormat, territory: str | None, language: Language
+    ) -> Path:
+        """A file of one layer, written once and kept while the result is the same.
+
+        Names in its path are numbers: nothing that a visitor sends becomes part of one.
+        """
+        atlas = self.atlas()
+        key = (atlas.stored.fingerprint, layer, form.name, territory, language)
+        with self._lock:
+            if key in self._files and self._files[key].is_file():
+                return self._files[key]
+            while len(self._files) >= _KEPT_FILES:
+                self._files.pop(next(iter(self._files))).unlink(missing_ok=True)
+            self._written += 1
+            path = self._folder / f"{self._written}{form.suffix}"
+            export_layer(atlas, layer, form.name, path, territory, language)
+            self._files[key] = path
+            return path
 
     def map_page(self, language: Language) -> bytes:
         """The standalone map of the result, rendered once for each language."""
@@ -163,21 +191,17 @@ def create_app(result: str | Path) -> Flask:
 
     @app.get("/telechargements/<layer>.<ext>")
     def download(layer: str, ext: str) -> Response:
-        atlas = holder.atlas()
         form = next((f for f in formats().values() if f.suffix.lstrip(".") == ext), None)
         if form is None:
             find_format(ext)
             abort(404)
         territory = request.args.get("territory") or None
-        with tempfile.TemporaryDirectory() as folder:
-            # Only names that the result holds ever become part of a path.
-            if layer not in atlas.layers:
-                atlas.layer(layer)
-            path = Path(folder) / f"{layer}{form.suffix}"
-            export_layer(atlas, layer, form.name, path, territory, g.language)
-            opened = path.open("rb")
+        path = holder.exported(layer, form, territory, g.language)
         return send_file(
-            opened, mimetype=form.media_type, as_attachment=True, download_name=path.name
+            path,
+            mimetype=form.media_type,
+            as_attachment=True,
+            download_name=f"{layer}{form.suffix}",
         )
 
     @app.get("/healthz")

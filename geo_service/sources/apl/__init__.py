@@ -1,0 +1,280 @@
+"""APL to general practitioners by commune: DREES workbook, or a table ``codgeo, apl_mg``.
+
+The default is the APL to practitioners of all ages; the workbook also has those of at most 65, 62
+and 60 years, which are other indicators: the choice is explicit and is told in the provenance.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geo_service.core.contracts import Layout, Progress, Source, no_progress
+from geo_service.core.errors import SourceError, UnknownNameError
+from geo_service.core.i18n import T, Text
+from geo_service.core.result import Anomalies, Anomaly, Outcome, Provenance, Reading
+from geo_service.core.tables import APL, check_table, shape_table
+from geo_service.intake.archives import OfficialFile, open_official
+from geo_service.intake.values import clean_code, match_columns, parse_float
+
+from .workbook import find_sheet, read_workbook
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+AGES = ("all", "65", "62", "60")
+"""Practitioners counted: all, or those of at most that age."""
+
+_COMMUNE = re.compile(r"\d[0-9AB]\d{3}")
+_COPY = {"commune": ["codgeo", "code_insee"], "apl": ["apl_mg", "apl"], "population": []}
+
+
+def recognise(path: Path) -> str | None:
+    """The layout of an APL file, or null; never raises."""
+    try:
+        file = open_official(path)
+        if file.compression == "none" and file.head(4) == b"PAR1":
+            match_columns(_parquet_names(file), _COPY, required=["commune", "apl"])
+            return "parquet"
+        if file.suffix in (".xlsx", ".xlsm"):
+            return "drees-xlsx" if find_sheet(file) else None
+    except Exception:  # whatever a foreign file does to its reader, it is not ours
+        return None
+    return None
+
+
+def read(
+    path: str | Path,
+    *,
+    layout: str | None = None,
+    source_id: str | None = None,
+    vintage: dt.date | None = None,
+    progress: Progress = no_progress,
+    age: str = "all",
+    year: int | None = None,
+    communes: Collection[str] | None = None,
+) -> Reading:
+    """Read the APL of communes into the table ``apl``.
+
+    Parameters
+    ----------
+    age
+        Of the workbook: ``all`` (the headline figure), ``65``, ``62`` or ``60``.
+    year
+        Of the workbook: the sheet to read (by default the latest). Of the copy: the year to
+        write down, since the file does not tell it.
+    communes
+        Codes of the communes of the study: codes of the file that are not among them, and
+        communes without APL, are listed. Paris, Lyon and Marseille stand by arrondissement.
+
+    Returns
+    -------
+    Reading
+        ``apl`` in consultations a year and standardised inhabitant (null where unknown);
+        ``population`` is the standardised one of the workbook, or that of the copy.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be read, a column is missing, or the unit row says another unit.
+    UnknownNameError
+        No such age, or no sheet of that year.
+    """
+    if age not in AGES:
+        raise UnknownNameError(
+            T("Âge inconnu : {age}.", "Unknown age: {age}.", age=age), known=AGES
+        )
+    file = open_official(path)
+    progress("apl", 0, None)
+    layout = layout or recognise(Path(path))
+    anomalies = Anomalies()
+    title: str | None = None
+    if layout == "parquet":
+        rows = _read_parquet(file)
+    elif layout == "drees-xlsx":
+        rows, sheet_year, title = read_workbook(file, age, year)
+        year = sheet_year
+    else:
+        raise SourceError(
+            T("Ce n'est pas un fichier d'APL connu.", "Not a known APL file."),
+            file=file.label,
+            do=T(
+                "Attendu : le classeur de la DREES, ou un Parquet avec codgeo et apl_mg.",
+                "Expected: the DREES workbook, or a Parquet file with codgeo and apl_mg.",
+            ),
+        )
+    total = len(rows)
+    rows = _clean(rows, file, anomalies)
+    rows["year"] = year
+    rows["file"] = file.label
+    table = check_table(shape_table(rows, APL), APL)
+    if communes is not None:
+        _compare(table, set(communes), file, anomalies)
+    progress("apl", total, total)
+    return Reading(
+        "apl",
+        table,
+        anomalies,
+        Provenance(
+            source_id or Path(path).name.split(".")[0],
+            "apl",
+            layout,
+            file.name,
+            file.member,
+            file.sha256,
+            file.size,
+            publisher=SOURCE.publisher,
+            title=title,
+            licence=SOURCE.licence,
+            vintage=vintage,
+            vintage_basis="study" if vintage else "unknown",
+            rows_read=total,
+            rows_kept=len(table),
+            rows_set_aside=total - len(table),
+            tried_on_real_file=SOURCE.layout(layout).tried,
+        ),
+    )
+
+
+def _parquet_names(file: OfficialFile) -> list[str]:
+    import pyarrow.parquet as pq
+
+    return list(pq.read_schema(file.path).names)
+
+
+def _read_parquet(file: OfficialFile) -> pd.DataFrame:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with file.extract_to_temp() as path:
+            names = list(pq.read_schema(path).names)
+            found = match_columns(names, _COPY, required=["commune", "apl"], file=file.label)
+            rows = pq.read_table(path, columns=list(found.values())).to_pandas()
+    except (pa.ArrowException, OSError) as error:
+        raise SourceError(
+            T("Parquet illisible ({why}).", "Unreadable Parquet ({why}).", why=str(error)[:200]),
+            file=file.label,
+            do=T("Téléchargez-le à nouveau.", "Download it again."),
+        ) from error
+    rows = rows.rename(columns={theirs: ours for ours, theirs in found.items()})
+    rows["row"] = range(1, len(rows) + 1)
+    return rows.astype({"commune": "object"})
+
+
+def _clean(rows: pd.DataFrame, file: OfficialFile, anomalies: Anomalies) -> pd.DataFrame:
+    import pandas as pd
+
+    kept: list[dict[str, Any]] = []
+    seen: set[str] = set()
+
+    def note(
+        row: int, field: str, value: Any, code: str, reason: Text, outcome: Outcome, who: str
+    ) -> None:
+        anomalies.add(
+            Anomaly(
+                "apl", file.label, row, field, str(value), code, reason, outcome, record=who or None
+            )
+        )
+
+    population = rows["population"] if "population" in rows else [None] * len(rows)
+    for row, code, apl, people in zip(
+        rows["row"], rows["commune"], rows["apl"], population, strict=True
+    ):
+        text = "" if code is None or code != code else str(code)
+        try:
+            cleaned = clean_code(text, 5)
+        except ValueError:
+            cleaned = None
+        if cleaned is None or not _COMMUNE.fullmatch(cleaned[0]):
+            reason = T("Code commune illisible.", "Unreadable commune code.")
+            note(row, "commune", text, "unreadable-code", reason, "set aside", text)
+            continue
+        if cleaned[1]:
+            reason = T("Zéro initial perdu, rétabli.", "Leading zero lost, restored.")
+            note(row, "commune", text, "leading-zero", reason, "repaired", cleaned[0])
+        if cleaned[0] in seen:
+            reason = T("La commune figure déjà plus haut.", "The commune stands above already.")
+            note(row, "commune", text, "duplicate-id", reason, "set aside", cleaned[0])
+            continue
+        seen.add(cleaned[0])
+        value, wrong = _number(apl)
+        if wrong:
+            reason = T("APL illisible ; laissée vide.", "Unreadable APL; left empty.")
+            note(row, "apl", apl, "unreadable-number", reason, "kept", cleaned[0])
+        weight, wrong = _number(people)
+        if wrong:
+            reason = T("Population illisible ; laissée vide.", "Unreadable population; left empty.")
+            note(row, "population", people, "unreadable-number", reason, "kept", cleaned[0])
+        kept.append({"commune": cleaned[0], "apl": value, "population": weight, "row": int(row)})
+    return pd.DataFrame(kept, columns=["commune", "apl", "population", "row"])
+
+
+def _number(value: Any) -> tuple[float | None, bool]:
+    """A number that is at least zero, and whether the cell held something else."""
+    if value is None or value != value:
+        return None, False
+    try:
+        number = parse_float(str(value))
+    except ValueError:
+        return None, True
+    return (number, False) if number is None or number >= 0 else (None, True)
+
+
+def _compare(table: Any, communes: set[str], file: OfficialFile, anomalies: Anomalies) -> None:
+    known = set(table["commune"])
+    for row, code in zip(table["row"], table["commune"], strict=True):
+        if code not in communes:
+            anomalies.add(
+                Anomaly(
+                    "apl",
+                    file.label,
+                    int(row),
+                    "commune",
+                    code,
+                    "commune-not-in-study",
+                    T(
+                        "Le code n'est pas une commune du COG de l'étude.",
+                        "The code is not a commune of the study's COG.",
+                    ),
+                    "kept",
+                    record=code,
+                )
+            )
+    for code in sorted(communes - known):
+        anomalies.add(
+            Anomaly(
+                "apl",
+                file.label,
+                None,
+                "commune",
+                None,
+                "commune-without-apl",
+                T("La commune n'a pas d'APL.", "The commune has no APL."),
+                "kept",
+                record=code,
+            )
+        )
+
+
+SOURCE = Source(
+    name="apl",
+    label=T("APL aux médecins généralistes", "APL to general practitioners"),
+    gives="apl",
+    publisher="DREES",
+    licence="Licence Ouverte 2.0",
+    layouts=(
+        Layout("parquet", T("Table codgeo, apl_mg", "Table codgeo, apl_mg"), tried=True),
+        Layout("drees-xlsx", T("Classeur de la DREES", "DREES workbook"), tried=False),
+    ),
+    recognise=recognise,
+    read=read,
+    options={
+        "age": T("Âge des médecins : all, 65, 62, 60", "Age of the doctors: all, 65, 62, 60"),
+        "year": T("Année (feuille du classeur)", "Year (sheet of the workbook)"),
+        "communes": T("Codes des communes de l'étude", "Codes of the communes of the study"),
+    },
+)

@@ -1,0 +1,210 @@
+"""Territories of the CPTS: which commune belongs to which CPTS, and how mature that CPTS is.
+
+FINESS knows the seat of a CPTS, not its territory; no national open file of the territories was
+found. The layout is ours, a line a commune, and is given in docs/sources/cpts.md.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geo_service.core.contracts import Layout, Progress, Source, no_progress
+from geo_service.core.errors import GeoServiceError
+from geo_service.core.i18n import T, Text
+from geo_service.core.result import Anomalies, Anomaly, Outcome, Provenance, Reading
+from geo_service.core.tables import CPTS, check_table, shape_table
+from geo_service.intake.archives import open_official
+from geo_service.intake.sniffing import SEPARATORS, sniff_text
+from geo_service.intake.text import clean_code, match_columns, parse_dates, read_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_ALIASES: dict[str, list[str]] = {
+    "commune": ["code_insee", "code_commune", "insee_com", "codgeo", "COM"],
+    "cpts": ["code_cpts", "id_cpts", "finess_cpts", "finess"],
+    "maturity": ["maturite", "maturity", "niveau_maturite"],
+    "name": ["nom_cpts", "lib_cpts"],
+    "since": ["depuis", "date_maturite", "date"],
+}
+_COMMUNE = re.compile(r"\d[0-9AB]\d{3}")
+_REQUIRED = ["commune", "cpts", "maturity"]
+
+MATURITY = {
+    "lettre d'intention": "letter",
+    "projet validé": "project",
+    "projet de santé validé": "project",
+    "aci signé": "aci",
+    "aci": "aci",
+    "letter": "letter",
+    "project": "project",
+}
+"""Maturity as DGOS words it (S4: letter of intent, project approved, ACI signed) → ours."""
+
+
+def recognise(path: Path) -> str | None:
+    """``cpts-communes`` for a table of communes by CPTS, or null; never raises."""
+    try:
+        file = open_official(path).choose(suffixes=(".csv",))
+        head = file.head()
+        lines = head[: head.rfind(b"\n") + 1] or head
+        shape = sniff_text(file.label, lambda: io.BytesIO(lines), True, SEPARATORS, None, True, 0)
+        match_columns(shape.names, _ALIASES, required=_REQUIRED)
+    except (GeoServiceError, OSError, ValueError):
+        return None
+    return "cpts-communes"
+
+
+def read(
+    path: str | Path,
+    *,
+    layout: str | None = None,
+    source_id: str | None = None,
+    vintage: dt.date | None = None,
+    progress: Progress = no_progress,
+) -> Reading:
+    """Read the communes of the CPTS into the table ``cpts``.
+
+    Returns
+    -------
+    Reading
+        One row a commune and CPTS; a commune may belong to several. A maturity that is not
+        known is null and listed; a line without a commune or a CPTS is set aside.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be read, or a column is missing.
+    """
+    file = open_official(path).choose(suffixes=(".csv",))
+    progress("cpts", 0, None)
+    anomalies = Anomalies()
+    rows = read_table(
+        file, source="cpts", anomalies=anomalies, aliases=_ALIASES, required=_REQUIRED
+    )
+    total = len(rows)
+    for column in rows.columns.drop("row"):
+        rows[column] = rows[column].str.strip()
+
+    def note(
+        row: pd.Series, field: str, code: str, reason: Text, outcome: Outcome = "set aside"
+    ) -> None:
+        anomalies.add(
+            Anomaly(
+                "cpts",
+                file.label,
+                int(row["row"]),
+                field,
+                str(row[field]),
+                code,
+                reason,
+                outcome,
+                record=str(row["commune"]),
+            )
+        )
+
+    published = rows.copy()
+    codes: list[str | None] = []
+    for _, row in published.iterrows():
+        try:
+            cleaned = clean_code(row["commune"], 5)
+        except ValueError:
+            cleaned = None
+        if cleaned is None or not _COMMUNE.fullmatch(cleaned[0]):
+            cleaned = None
+            note(
+                row,
+                "commune",
+                "unreadable-code",
+                T("Code commune illisible.", "Unreadable commune code."),
+            )
+        elif cleaned[1]:
+            note(
+                row,
+                "commune",
+                "leading-zero",
+                T("Zéro initial perdu, rétabli.", "Leading zero lost, restored."),
+                "repaired",
+            )
+        codes.append(None if cleaned is None else cleaned[0])
+    rows["commune"] = codes
+    keep = rows["commune"].notna()
+    for _, row in published[keep & (rows["cpts"] == "")].iterrows():
+        note(row, "cpts", "no-cpts", T("La ligne ne nomme pas de CPTS.", "The row names no CPTS."))
+    keep &= rows["cpts"] != ""
+    again = keep & rows.duplicated(["commune", "cpts"])
+    for _, row in published[again].iterrows():
+        note(
+            row,
+            "cpts",
+            "duplicate-row",
+            T("La commune figure déjà pour cette CPTS.", "Commune given already for this CPTS."),
+        )
+    keep &= ~again
+    rows, published = rows[keep].copy(), published[keep]
+    worded = rows["maturity"].str.casefold().str.replace("’", "'").str.replace(r"\s+", " ")
+    rows["maturity"] = worded.map(lambda value: MATURITY.get(value))
+    for _, row in published[rows["maturity"].isna()].iterrows():
+        note(
+            row,
+            "maturity",
+            "unknown-maturity",
+            T(
+                "Maturité inconnue ; laissée vide. Attendu : lettre d'intention, projet validé, "
+                "ACI signé.",
+                "Unknown maturity; left empty. Expected: lettre d'intention, projet validé, "
+                "ACI signé.",
+            ),
+            "kept",
+        )
+    if "since" in rows:
+        rows["since"], wrong = parse_dates(rows["since"])
+        for _, row in published[wrong].iterrows():
+            note(
+                row,
+                "since",
+                "unreadable-date",
+                T("Date illisible ; laissée vide.", "Unreadable date; left empty."),
+                "kept",
+            )
+    rows["file"] = file.label
+    table = check_table(shape_table(rows, CPTS), CPTS)
+    progress("cpts", total, total)
+    return Reading(
+        "cpts",
+        table,
+        anomalies,
+        Provenance(
+            source_id or Path(path).name.split(".")[0],
+            "cpts",
+            layout or "cpts-communes",
+            file.name,
+            file.member,
+            file.sha256,
+            file.size,
+            vintage=vintage,
+            vintage_basis="study" if vintage else "unknown",
+            rows_read=total,
+            rows_kept=len(table),
+            rows_set_aside=total - len(table),
+            tried_on_real_file=False,
+        ),
+    )
+
+
+SOURCE = Source(
+    name="cpts",
+    label=T("Communes des CPTS", "Communes of the CPTS"),
+    gives="cpts",
+    publisher="ARS",
+    licence="",
+    layouts=(
+        Layout("cpts-communes", T("Une ligne par commune", "One line a commune"), tried=False),
+    ),
+    recognise=recognise,
+    read=read,
+)

@@ -1,0 +1,297 @@
+"""Contours of communes, EPCI, départements and régions, in the spellings of their publishers.
+
+GeoParquet is read by columns: codes first, then only the shapes that are wanted. A regional study
+so pays for its own communes, not for the 34,932 of the country.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+from pyproj import CRS, Transformer
+
+from geo_service.core.errors import SourceError
+from geo_service.core.i18n import T, Text
+from geo_service.core.result import Anomalies, Anomaly
+from geo_service.intake.archives import OfficialFile
+from geo_service.intake.bounds import MAX_MEMBER_BYTES
+from geo_service.intake.geometries import misplaced, refuse_misplaced_layer, repair
+from geo_service.intake.values import match_columns, parse_floats
+from geo_service.intake.vectors import read_layer
+
+from .codes import DEPARTEMENT, REGION, as_territories, sound_codes
+from .spellings import ALIASES, LEVEL
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which communes to keep: those of any of these. All null: every one."""
+
+    departements: frozenset[str] | None = None
+    codes: frozenset[str] | None = None
+    bbox: tuple[float, float, float, float] | None = None
+    """(west, south, east, north), degrees: communes whose own box meets it."""
+
+    @property
+    def everything(self) -> bool:
+        """Whether no commune is left out."""
+        return self.departements is None and self.codes is None and self.bbox is None
+
+
+@dataclass
+class Contours:
+    """What a file of contours holds: rows with their shapes, and what else it tells."""
+
+    table: Any
+    everywhere: Any
+    """All rows of the file, also those that were not wanted, without shapes."""
+    rows: int
+    label: str
+
+
+def read_contours(
+    file: OfficialFile,
+    layout: str,
+    anomalies: Anomalies,
+    wanted: Wanted,
+    *,
+    layer: str | None = None,
+    member: str | None = None,
+    default_crs: Any = None,
+    year: int | None = None,
+) -> Contours:
+    """Contours of one level as rows of ``territories``, valid and in EPSG:4326."""
+    level = LEVEL[layout]
+    if level != "commune":
+        wanted = Wanted()
+    load = _load_parquet if _is_parquet(file) else _load_layer
+    rows, shapes, crs, label = load(file, layout, anomalies, layer, member, default_crs)
+    total = len(rows)
+    year = year or rows.attrs.get("year")
+    rows["at"] = np.arange(total)
+    rows = sound_codes(_tidy(rows, level), level, label, anomalies)
+    _refuse_negative(rows, label, anomalies)
+    everywhere = as_territories(rows, level, label, year)
+    keep = np.full(len(rows), wanted.everything)
+    if wanted.departements is not None:
+        keep |= everywhere["departement"].isin(wanted.departements).to_numpy()
+    if wanted.codes is not None:
+        keep |= everywhere["code"].isin(wanted.codes).to_numpy()
+    if wanted.bbox is not None:
+        keep |= _meets(shapes(rows["at"].to_numpy()), crs, wanted.bbox)
+    kept = rows[keep]
+    geometry = _sound(shapes(kept["at"].to_numpy()), crs, kept, label, anomalies)
+    table = everywhere[keep].reset_index(drop=True)
+    table["geometry"] = geometry
+    return Contours(table, everywhere, total, label)
+
+
+Shapes = Callable[[Any], Any]
+"""Positions in the file → an array of shapely geometries."""
+Loaded = tuple["pd.DataFrame", Shapes, Any, str]
+
+
+def _is_parquet(file: OfficialFile) -> bool:
+    return file.compression != "zip" and file.head(4) == b"PAR1"
+
+
+def _load_layer(
+    file: OfficialFile,
+    layout: str,
+    anomalies: Anomalies,
+    layer: str | None,
+    member: str | None,
+    default_crs: Any,
+) -> Loaded:
+    frame = read_layer(
+        file,
+        layer,
+        member=member,
+        source="territories",
+        anomalies=anomalies,
+        aliases=ALIASES[layout],
+        required=["code"],
+        default_crs=default_crs,
+    )
+    inside = frame.attrs.get("member")
+    label = f"{file.name}/{inside}" if inside and not file.member else file.label
+    geometry = frame.geometry.to_numpy()
+    return frame.drop(columns="geometry"), lambda at: geometry[at], frame.crs, label
+
+
+def _load_parquet(
+    file: OfficialFile,
+    layout: str,
+    anomalies: Anomalies,
+    layer: str | None,
+    member: str | None,
+    default_crs: Any,
+) -> Loaded:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    del anomalies, layer, member  # one layer, no archive; its faults are found in the shapes
+    try:
+        with file.extract_to_temp() as path, pq.ParquetFile(path) as held:
+            about = json.loads((held.schema_arrow.metadata or {}).get(b"geo", b"{}"))
+            main = about.get("primary_column", "geometry")
+            names = [name for name in held.schema_arrow.names if name != main]
+            found = match_columns(names, ALIASES[layout], required=["code"], file=file.label)
+            size = sum(
+                held.metadata.row_group(at).total_byte_size
+                for at in range(held.metadata.num_row_groups)
+            )
+            if main not in held.schema_arrow.names or size > MAX_MEMBER_BYTES:
+                raise ValueError(f"geometry {main!r}, {size} bytes")
+            table = held.read(columns=[*found.values(), main])
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
+        if isinstance(error, SourceError):
+            raise
+        raise SourceError(
+            T("GeoParquet illisible ({why}).", "Unreadable GeoParquet ({why}).", why=_first(error)),
+            file=file.label,
+            do=T("Téléchargez-le à nouveau.", "Download it again."),
+        ) from error
+    if table.num_rows == 0:
+        raise SourceError(
+            T("La couche ne contient aucun objet.", "The layer holds no feature."), file=file.label
+        )
+    rows = table.drop_columns([main]).to_pandas()
+    rows = rows[list(found.values())].set_axis(list(found), axis=1)
+    rows["row"] = np.arange(1, len(rows) + 1)
+    if year := re.search(r"(20\d\d)", found.get("population", "")):
+        rows.attrs["year"] = int(year.group(1))
+    column = about.get("columns", {}).get(main, {})
+    crs = column.get("crs", 4326) or default_crs or 4326
+    binary = table[main]
+
+    def shapes(at: Any) -> Any:
+        wkb = binary.take(pa.array(at)).to_numpy(zero_copy_only=False)
+        with np.errstate(invalid="ignore"):  # a NaN in a shape is an anomaly, told later
+            return shapely.from_wkb(wkb, on_invalid="ignore")
+
+    return rows, shapes, CRS.from_user_input(crs), file.label
+
+
+def _first(error: BaseException) -> str:
+    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+
+
+def _tidy(rows: pd.DataFrame, level: str) -> pd.DataFrame:
+    """Text columns stripped; what is no code of its kind (``REUNION``, ``NR``) becomes null."""
+    import pandas as pd
+
+    rows = rows.copy()
+    if "name" in rows:
+        name = rows["name"].astype("str").str.strip()
+        rows["name"] = name.mask(name == "")
+    for column, pattern, width in (("departement", DEPARTEMENT, 2), ("region", REGION, 2)):
+        if column in rows:
+            text = rows[column].astype("str").str.strip().str.upper().str.removesuffix(".0")
+            text = text.str.zfill(width)
+            rows[column] = text.where(text.str.fullmatch(pattern).fillna(False).astype(bool))
+    if level == "commune" and "epci" in rows:
+        # Métropole du Grand Paris: "200054781/200058519", the EPCI and then the EPT.
+        siren = rows["epci"].astype("str").str.strip().str.slice(0, 9)
+        rows["epci"] = siren.where(siren.str.fullmatch(r"\d{9}").fillna(False).astype(bool))
+    if "population" in rows and not pd.api.types.is_numeric_dtype(rows["population"]):
+        rows["population"] = parse_floats(rows["population"].astype("str"))[0]
+    return rows
+
+
+def _refuse_negative(rows: pd.DataFrame, label: str, anomalies: Anomalies) -> None:
+    if "population" not in rows:
+        return
+    wrong = (rows["population"] < 0) | np.isinf(rows["population"].astype("float64"))
+    bad = rows[wrong]
+    for row, value, code in zip(bad["row"], bad["population"], bad["code"], strict=True):
+        anomalies.add(
+            Anomaly(
+                "territories",
+                label,
+                int(row),
+                "population",
+                str(value),
+                "unreadable-number",
+                T("Population impossible ; laissée vide.", "Impossible population; left empty."),
+                "kept",
+                record=str(code),
+            )
+        )
+    rows["population"] = rows["population"].mask(wrong)
+
+
+def _meets(shapes: Any, crs: CRS, bbox: tuple[float, float, float, float]) -> Any:
+    west, south, east, north = bbox
+    if crs.to_epsg() != 4326:
+        box = Transformer.from_crs(4326, crs, always_xy=True).transform_bounds(*bbox)
+        west, south, east, north = box
+    x0, y0, x1, y1 = shapely.bounds(shapes).T
+    return (x0 <= east) & (x1 >= west) & (y0 <= north) & (y1 >= south)
+
+
+def _sound(shapes: Any, crs: CRS, rows: pd.DataFrame, label: str, anomalies: Anomalies) -> Any:
+    """The shapes as valid polygons in EPSG:4326, null where there is none; each repair listed."""
+    import geopandas as gpd
+
+    faults = misplaced(shapes, crs)
+    refuse_misplaced_layer(faults, crs, label)
+    bad = np.array([fault is not None for fault in faults], dtype=bool)
+    shapes = np.where(bad, None, shapes)
+    fixed, notes = repair(shapes)
+    for at in np.flatnonzero(bad | (notes["status"] != "valid").to_numpy()):
+        fault = faults[at]
+        code, reason = (
+            fault if fault else _said(str(notes.at[at, "status"]), str(notes.at[at, "reason"]))
+        )
+        row = rows.iloc[at]
+        point = None if fixed[at] is None else _lonlat(fixed[at], crs)
+        anomalies.add(
+            Anomaly(
+                "territories",
+                label,
+                int(row["row"]),
+                "geometry",
+                None,
+                code,
+                reason,
+                "repaired" if fixed[at] is not None else "kept",
+                lon=point[0] if point else None,
+                lat=point[1] if point else None,
+                record=str(row["code"]),
+            )
+        )
+    geometry = gpd.GeoSeries(fixed, crs=crs)
+    if crs.to_epsg() == 4326:
+        return geometry.set_crs(4326, allow_override=True)
+    # A valid ring may cross itself by a rounding once it is carried to another CRS.
+    return gpd.GeoSeries(repair(geometry.to_crs(4326).to_numpy())[0], crs=4326)
+
+
+def _said(status: str, reason: str) -> tuple[str, Text]:
+    if status == "repaired":
+        return "invalid-geometry", T(
+            "Géométrie invalide ({why}), réparée.",
+            "Invalid geometry ({why}), repaired.",
+            why=reason,
+        )
+    return "no-geometry", T(
+        "Pas de contour utilisable ({why}) ; le territoire est gardé sans contour.",
+        "No usable contour ({why}); the territory is kept without one.",
+        why=reason,
+    )
+
+
+def _lonlat(shape: Any, crs: CRS) -> tuple[float, float]:
+    point = shapely.point_on_surface(shape)
+    lon, lat = Transformer.from_crs(crs, 4326, always_xy=True).transform(point.x, point.y)
+    return float(lon), float(lat)

@@ -1,0 +1,226 @@
+"""Names of communes, compared as people write them, and the register that finds their codes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import functools
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from geo_service.core.crs import departement_of
+from geo_service.core.i18n import T
+
+from .neighbours import NEIGHBOURS, departements_of_postcode
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "ʼ": "'", "‘": "'"})
+_NOT_WORD = re.compile(r"[^a-z0-9]+")
+_SAINT = re.compile(r"\b(s(?:ain)?te?)\b")
+_SAINTS = {"st": "saint", "ste": "sainte", "saint": "saint", "sainte": "sainte"}
+_ARTICLES = ("l ", "le ", "la ", "les ", "las ", "los ", "lo ", "el ", "aux ")
+_CEDEX = re.compile(r" cedex(?: \d+)?$")
+_ARRONDISSEMENT = re.compile(
+    r"^(paris|lyon|marseille) 0?(\d{1,2})(?: ?(?:er|e|eme|re|nd))?(?: arrondissement| arr)?$"
+)
+_ARRONDISSEMENTS = {"paris": ("751", 20), "lyon": ("6938", 9), "marseille": ("132", 16)}
+PARTED = {"751": "75056", "693": "69123", "132": "13055"}
+"""First digits of the arrondissements' codes → code of their commune."""
+
+MOST_HINTS = 300
+"""Nearest names are looked for so many times at most: a wrong register would ask 35,000 times."""
+
+
+@functools.lru_cache(maxsize=131_072)
+def comparable(name: str) -> str:
+    """A name without case, accents, hyphens and apostrophes, ``St`` written out.
+
+    >>> comparable("St-Étienne-de-l’Œuf"), comparable("L'Haÿ-les-Roses")
+    ('saint etienne de l oeuf', 'l hay les roses')
+    """
+    plain = name.casefold()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain.translate(_LIGATURES))
+        plain = plain.encode("ascii", "ignore").decode()
+    words = _NOT_WORD.sub(" ", plain).strip()
+    if "st" in words:
+        words = _SAINT.sub(lambda found: _SAINTS[found.group(1)], words)
+    return words
+
+
+def plain_list(values: pd.Series) -> list[str]:
+    """A column as a list of str: iterating a pandas text column takes ten times as long."""
+    return [str(value) for value in values.to_numpy(dtype=object).tolist()]
+
+
+def without_article(words: str) -> str:
+    """A comparable name without its leading article.
+
+    >>> without_article("l hay les roses"), without_article("le mans"), without_article("les")
+    ('hay les roses', 'mans', 'les')
+    """
+    article = next((each for each in _ARTICLES if words.startswith(each)), "")
+    return words[len(article) :]
+
+
+def arrondissement_code(words: str) -> str | None:
+    """INSEE code of an arrondissement of Paris, Lyon or Marseille from its comparable name.
+
+    >>> arrondissement_code("paris 1er arrondissement"), arrondissement_code("marseille 16e")
+    ('75101', '13216')
+    >>> arrondissement_code("paris 21e arrondissement")
+    """
+    found = _ARRONDISSEMENT.match(words)
+    if not found:
+        return None
+    stem, most = _ARRONDISSEMENTS[found.group(1)]
+    number = int(found.group(2))
+    return f"{stem}{number:0{5 - len(stem)}d}" if 1 <= number <= most else None
+
+
+How = Literal["name", "arrondissement", "former name", "neighbour"]
+
+
+@dataclass
+class Register:
+    """The communes of one COG, found by département and name.
+
+    Names that two communes of a département share lead to both: nothing is chosen blindly.
+    """
+
+    names: dict[str, str]
+    """Code → name as published."""
+    departements: dict[str, str]
+    _codes: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(département, comparable name) → codes, space-separated."""
+    _former: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    _hints: int = 0
+
+    @classmethod
+    def of(cls, communes: pd.DataFrame, moves: pd.DataFrame | None = None) -> Register:
+        """The register of a table of communes.
+
+        Parameters
+        ----------
+        communes
+            ``code``, ``name`` and, if there is one, ``departement``; rows of another ``level``
+            than commune are left out, so the territories table fits.
+        moves
+            Commune moves (``effective``, ``before``, ``after``) with ``name_before``; without that
+            column former names cannot be understood.
+        """
+        if "level" in communes.columns:
+            communes = communes[communes["level"] == "commune"]
+        codes = plain_list(communes["code"])
+        names = plain_list(communes["name"].fillna(""))
+        places = [departement_of(code) for code in codes]
+        if "departement" in communes.columns:
+            given = plain_list(communes["departement"].fillna(""))
+            places = [told or derived for told, derived in zip(given, places, strict=True)]
+        register = cls(dict(zip(codes, names, strict=True)), dict(zip(codes, places, strict=True)))
+        known = register._codes
+        for code, key in zip(codes, zip(places, map(comparable, names), strict=True), strict=True):
+            known[key] = f"{known[key]} {code}" if key in known else code
+        if moves is not None and "name_before" in moves.columns:
+            register._learn_former_names(moves)
+        return register
+
+    def _learn_former_names(self, moves: pd.DataFrame) -> None:
+        steps: dict[str, list[tuple[dt.date, str]]] = {}
+        known = moves.dropna(subset=["before", "after", "name_before", "effective"])
+        rows = list(
+            zip(
+                known["effective"],
+                known["before"].astype(str),
+                known["after"].astype(str),
+                known["name_before"].astype(str),
+                strict=True,
+            )
+        )
+        for effective, before, after, _ in rows:
+            steps.setdefault(before, []).append((effective, after))
+        for effective, before, _, name in rows:
+            code = self._today(before, effective, steps)
+            if code is not None:
+                place = departement_of(before)
+                words = comparable(name)
+                for key in {words, without_article(words)}:
+                    self._former.setdefault((place, key), set()).add(code)
+
+    def _today(
+        self, code: str, since: dt.date, steps: dict[str, list[tuple[dt.date, str]]]
+    ) -> str | None:
+        """The commune of the register that a code became; null where it was cut in several."""
+        for _ in range(20):  # no commune moved that often; a circle ends here
+            later = sorted(step for step in steps.get(code, ()) if step[0] >= since)
+            moment = next((date for date, after in later if after != code), None)
+            if moment is None:
+                break
+            became = {after for date, after in later if date == moment}
+            if len(became) != 1:
+                return None
+            # The next move has to be a later one, or a commune re-created that day would go round.
+            since, code = moment + dt.timedelta(days=1), became.pop()
+        return code if code in self.names else None
+
+    def find(self, name: str, postcode: str) -> tuple[set[str], How]:
+        """Codes of the communes that a name and a five-digit postcode may mean, and how.
+
+        One code: found. Several: ambiguous. None: not found.
+        """
+        words = _CEDEX.sub("", comparable(name))
+        places = departements_of_postcode(postcode)
+        code = arrondissement_code(words)
+        if code is not None and departement_of(code) in places:
+            return {code}, "arrondissement"
+        found = self._among(places, words)
+        if found:
+            return found, "name"
+        short = without_article(words)
+        for place in places:
+            found |= self._former.get((place, words)) or self._former.get((place, short), set())
+        return found, "former name"
+
+    def across(self, name: str, postcode: str) -> set[str]:
+        """The same in the neighbouring départements, under their present names."""
+        words = _CEDEX.sub("", comparable(name))
+        places = {
+            near
+            for place in departements_of_postcode(postcode)
+            for near in NEIGHBOURS.get(place, ())
+        }
+        return self._among(places, words)
+
+    def _among(self, places: Iterable[str], words: str) -> set[str]:
+        """The whole name first: La Vergne and Vergné are two communes of one département."""
+        found: list[str] = []
+        for place in places:
+            codes = self._codes.get((place, words))
+            if codes is None:
+                short = without_article(words)
+                near = (self._codes.get((place, each + short)) for each in ("", *_ARTICLES))
+                codes = " ".join(each for each in near if each)
+            found += codes.split()
+        return set(found)
+
+    def nearest(self, name: str, postcode: str) -> str:
+        """Up to three communes with a near name around a postcode, as text for a message."""
+        if self._hints >= MOST_HINTS:
+            return "?"
+        self._hints += 1
+        home = departements_of_postcode(postcode)
+        around = {*home, *(near for place in home for near in NEIGHBOURS.get(place, ()))}
+        known = {
+            without_article(words): code
+            for (place, words), codes in self._codes.items()
+            if place in around
+            for code in codes.split()
+        }
+        near = difflib.get_close_matches(without_article(comparable(name)), known, n=3, cutoff=0.6)
+        listed = ", ".join(f"{self.names[known[key]]} ({known[key]})" for key in near)
+        return listed or T("aucun", "none").say()
