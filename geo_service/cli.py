@@ -112,25 +112,6 @@ def _plain(value: Any) -> Any:
     raise TypeError(type(value))
 
 
-def _date(context: click.Context, option: click.Parameter, value: str | None) -> dt.date | None:
-    if value is None:
-        return None
-    try:
-        return dt.date.fromisoformat(value)
-    except ValueError as error:
-        raise click.BadParameter(
-            str(
-                T(
-                    "« {it} » n'est pas une date (AAAA-MM-JJ).",
-                    "“{it}” is no date (YYYY-MM-DD).",
-                    it=value,
-                )
-            ),
-            context,
-            option,
-        ) from error
-
-
 def make_commands(language: Language) -> click.Group:
     """The commands, with their help in one language."""
     from .commands import add_commands
@@ -154,5 +135,5 @@ def make_commands(language: Language) -> click.Group:
     def commands(lang: str | None) -> None:
         del lang  # read before the help texts were made
 
-    add_commands(commands, say, date=_date, progress=_progress, print_json=_print_json)
+    add_commands(commands, say, progress=_progress, print_json=_print_json)
     return commands

@@ -9,17 +9,15 @@ from typing import Any
 
 import click
 
+from .arguments import read_date, read_epsg, read_metres
 from .config import data_folder, setting
-from .core.errors import UnknownNameError
 from .core.i18n import T, current_language
 
 Say = Callable[[str, str], str]
 FORMATS = ("geojson", "gpkg", "parquet", "fgb", "csv", "xlsx")
 
 
-def add_commands(
-    group: click.Group, say: Say, *, date: Any, progress: Any, print_json: Any
-) -> None:
+def add_commands(group: click.Group, say: Say, *, progress: Any, print_json: Any) -> None:
     """Add every command to the group, with help in the language of ``say``."""
     json_option = click.option(
         "--json",
@@ -123,7 +121,7 @@ def add_commands(
     )
     @click.option(
         "--as-of",
-        callback=date,
+        callback=read_date,
         metavar="AAAA-MM-JJ",
         help=say("Une autre date que celle de l'étude.", "Another date than the study's."),
     )
@@ -138,7 +136,7 @@ def add_commands(
         described = Study.load(study)
         if as_of is not None:
             described = described.at(as_of)
-        built = build_study(described, progress=tell)
+        built = build_study(described, built_at=dt.datetime.now(dt.UTC), progress=tell)
         save_result(built, out, progress=tell)
         if as_json:
             print_json(built.facts | {"out": str(out), "anomalies": built.anomalies.count()})
@@ -186,7 +184,7 @@ def add_commands(
     )
     @click.option(
         "--as-of",
-        callback=date,
+        callback=read_date,
         metavar="AAAA-MM-JJ",
         help=say("Une seule date.", "One date."),
     )
@@ -340,8 +338,8 @@ def add_commands(
             zones_to_locate(zones, layers),
             x=x,
             y=y,
-            crs=_epsg(crs),
-            precision=_metres(precision),
+            crs=read_epsg(crs),
+            precision=read_metres(precision),
             progress=progress(quiet),
         )
         if as_json:
@@ -376,27 +374,3 @@ def add_commands(
             workers=int(setting("GEO_SERVICE_WORKERS")),
             threads=int(setting("GEO_SERVICE_THREADS")),
         )
-
-
-def _epsg(written: str) -> int:
-    digits = written.upper().removeprefix("EPSG:")
-    if digits.isdigit():
-        return int(digits)
-    raise UnknownNameError(
-        T(
-            "« {it} » n'est pas un code EPSG.",
-            "“{it}” is no EPSG code.",
-            it=written,
-        ),
-        known=("4326", "2154", "5490", "2972", "2975", "4471"),
-        do=T("Par exemple 4326 ou 2154.", "For example 4326 or 2154."),
-    )
-
-
-def _metres(written: str | None) -> float | str | None:
-    if written is None:
-        return None
-    try:
-        return float(written)
-    except ValueError:
-        return written

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -57,6 +57,12 @@ class Anomalies:
 
     def __len__(self) -> int:
         return len(self._found)
+
+    def rename_files(self, shown: Callable[[str], str]) -> None:
+        """Say the files under other names (those of the study, not those of one machine)."""
+        for anomaly in self._found:
+            # The anomalies are ours: making thousands of new ones would only cost time.
+            object.__setattr__(anomaly, "file", shown(anomaly.file))
 
     def count(self) -> dict[str, int]:
         """Number by code, the most frequent first."""

@@ -78,8 +78,8 @@ class Page(Figure):
 class Map(folium.Map):
     """Folium's map; its ``div`` stands in the body that :class:`Drawing` writes."""
 
-    default_js: ClassVar[list[tuple[str, str]]] = []  # type: ignore[misc]
-    default_css: ClassVar[list[tuple[str, str]]] = []  # type: ignore[misc]
+    default_js: ClassVar[list[tuple[str, str]]] = []
+    default_css: ClassVar[list[tuple[str, str]]] = []
     _template = Template(
         """
         {% macro script(this, kwargs) %}
@@ -111,11 +111,11 @@ class Drawing(MacroElement):
     """The body of the page, and the script that draws the data it holds upon the map."""
 
     def __init__(self, body: str) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self._name, self._id = "Drawing", "result"
         self.body = body
 
-    def render(self, **_kwargs: Any) -> None:  # type: ignore[override]
+    def render(self, **_kwargs: Any) -> None:
         """Put body and script into the page, as branca's own macro elements do."""
         page, base = self.get_root(), self._parent
         assert isinstance(page, Figure)
@@ -132,8 +132,8 @@ class Drawing(MacroElement):
 class Fullscreen(folium.plugins.Fullscreen):
     """Folium's full-screen button, for the whole stage: title, legend and source line too."""
 
-    default_js: ClassVar[list[tuple[str, str]]] = []  # type: ignore[misc]
-    default_css: ClassVar[list[tuple[str, str]]] = []  # type: ignore[misc]
+    default_js: ClassVar[list[tuple[str, str]]] = []
+    default_css: ClassVar[list[tuple[str, str]]] = []
     # The release carried has dropped the factory that Folium's own template calls.
     _template = Template(
         """
@@ -146,7 +146,7 @@ class Fullscreen(folium.plugins.Fullscreen):
     )
 
     def __init__(self, language: Language) -> None:
-        super().__init__(  # type: ignore[no-untyped-call]
+        super().__init__(
             title=T("Plein écran", "Full screen").say(language),
             title_cancel=T("Quitter le plein écran", "Exit full screen").say(language),
             force_separate_button=True,

@@ -92,12 +92,11 @@ class Credit:
 
 def _cite(source: Provenance, language: Language | None) -> str:
     names = [name for name in (source.publisher, source.title or source.source) if name]
-    vintage = (
-        T("millésime inconnu", "vintage unknown")
-        if source.vintage is None
-        else T("millésime {d}", "vintage {d}", d=source.vintage.isoformat())
-    )
-    return f"{' — '.join(names)} ({vintage.say(language)})"
+    cited = " — ".join(names)
+    if source.vintage is None:  # said in the provenance; repeated here it would drown the names
+        return cited
+    vintage = T("millésime {d}", "vintage {d}", d=source.vintage.isoformat())
+    return f"{cited} ({vintage.say(language)})"
 
 
 def _licence(name: str) -> dict[str, str]:

@@ -29,13 +29,17 @@ from .zones import gather_qpv
 INDICATORS_PACKAGE = "geo_service.indicators"
 
 
-def build(study: Study, *, progress: Progress = no_progress) -> Result:
+def build(
+    study: Study, *, built_at: dt.datetime | None = None, progress: Progress = no_progress
+) -> Result:
     """Read the sources of a study, index structures against zones, compute its indicators.
 
     Parameters
     ----------
     study
         What to compute; ``Study.load("STUDY.toml")`` reads one.
+    built_at
+        Moment noted in the result's facts; never used for a figure.
     progress
         Told how far the work is.
 
@@ -80,7 +84,7 @@ def build(study: Study, *, progress: Progress = no_progress) -> Result:
     if series is not None:
         extra["series"] = series
     return Result(
-        facts=_facts(study, area, material, prepared),
+        facts=_facts(study, area, material, prepared, built_at),
         layers=layers,
         indicators=figures,
         anomalies=material.anomalies,
@@ -167,7 +171,13 @@ def _sources_used(material: Material, snapshot: Snapshot) -> list[str]:
     return used
 
 
-def _facts(study: Study, area: Area, material: Material, prepared: Prepared) -> dict[str, Any]:
+def _facts(
+    study: Study,
+    area: Area,
+    material: Material,
+    prepared: Prepared,
+    built_at: dt.datetime | None,
+) -> dict[str, Any]:
     name = area.places.loc[area.places["territory"] == study.territory, "name"]
     unknown = prepared.structures
     shown = unknown["inside"] & unknown["kind"].isin(study.kinds)
@@ -187,5 +197,5 @@ def _facts(study: Study, area: Area, material: Material, prepared: Prepared) -> 
         "unknown_precision": int((shown & unknown["precision_m"].isna()).sum()),
         "anomalies": len(material.anomalies),
         "code_version": __version__,
-        "built_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "built_at": None if built_at is None else built_at.isoformat(timespec="seconds"),
     }

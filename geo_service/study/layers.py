@@ -37,10 +37,13 @@ def make_layers(
     """Layers by name, in EPSG:4326: structures, QPV, quartiers vécus, zonage, territories."""
     layers: dict[str, Any] = {}
     classes = zoning_of_communes(material, places)
-    layers["structures"] = _structures(prepared, main, classes)
+    exceptions = classes_of_qpv(material)
+    layers["structures"] = _structures(prepared, main, classes, exceptions)
     qpv = prepared.answers.qpv
     if qpv is not None:
+        own_class = qpv["code"].map(exceptions)
         qpv = qpv.assign(
+            zone_class=own_class.where(own_class.notna(), None),
             in_study=[bool(held) for held in prepared.qpv_members],
             communes=[" ".join(codes) or None for codes in prepared.answers.communes],
         )
@@ -71,8 +74,14 @@ def _word(verdict: Verdict) -> Any:
     return pd.Series(told).map(ANSWERS).to_numpy()
 
 
-def _structures(prepared: Prepared, main: Snapshot, classes: Any) -> Any:
-    """Structures of the study with what the main date says of each."""
+def _structures(
+    prepared: Prepared, main: Snapshot, classes: Any, exceptions: dict[str, str]
+) -> Any:
+    """Structures of the study with what the main date says of each.
+
+    ``zonage`` is the class of the QPV that holds the structure if it has one of its own, else that
+    of the commune.
+    """
     table = prepared.structures[prepared.structures["inside"]]
     table = table[[*STRUCTURES.names, "geometry", "settled"]].reset_index(drop=True)
     table["epci"] = (
@@ -96,7 +105,10 @@ def _structures(prepared: Prepared, main: Snapshot, classes: Any) -> Any:
         ]
         table["qpv"] = code
     if classes is not None:
+        own = table["qpv"].map(exceptions) if "qpv" in table else None
         table["zonage"] = classes["zone_class"].reindex(table["settled"]).to_numpy()
+        if own is not None:
+            table["zonage"] = own.where(own.notna(), table["zonage"])
     return table.drop(columns="settled")
 
 
@@ -152,6 +164,16 @@ def zoning_of_communes(material: Material, places: Places) -> pd.DataFrame | Non
     for table in tables:
         settled = settled.combine_first(_classes_of(table, communes, material, places))
     return settled
+
+
+def classes_of_qpv(material: Material) -> dict[str, str]:
+    """Class of each QPV that has one of its own; of several files the first decides."""
+    found: dict[str, str] = {}
+    for table in material.tables("classes"):
+        rows = table[(table["unit"] == "qpv") & table["zone_class"].notna()]
+        for code, zone_class in zip(rows["code"], rows["zone_class"], strict=True):
+            found.setdefault(str(code), str(zone_class))
+    return found
 
 
 def _classes_of(

@@ -9,10 +9,9 @@ from typing import Any
 import pandas as pd
 
 from ..core.contracts import Progress, Source, discover, no_progress
-from ..core.errors import SourceError, UnknownNameError
+from ..core.errors import UnknownNameError
 from ..core.i18n import T
-from ..core.result import Anomalies, Provenance, Reading
-from ..core.tables import TABLES, check_table
+from ..core.result import Anomalies, Anomaly, Provenance, Reading
 from .description import SourceSpec, Study
 
 SOURCES_PACKAGE = "geo_service.sources"
@@ -123,21 +122,8 @@ def read_one(
 ) -> Reading:
     """Read one file, with what earlier ones gave where its reader asks for it."""
     source = find_source(spec.kind)
+    # Where none is recognised the reader itself says why: empty, cut short, of another publisher.
     layout = spec.layout or source.recognise(spec.path)
-    if layout is None and spec.path.is_file():
-        raise SourceError(
-            T(
-                "Ce fichier n'a aucune des formes que lit la source « {kind} » ({layouts}).",
-                "This file has none of the layouts that the source “{kind}” reads ({layouts}).",
-                kind=spec.kind,
-                layouts=", ".join(known.name for known in source.layouts),
-            ),
-            file=spec.path,
-            do=T(
-                "Vérifiez le fichier, ou nommez sa forme par « layout ».",
-                "Check the file, or name its layout with “layout”.",
-            ),
-        )
     options: dict[str, Any] = dict(spec.options)
     for option in sorted(set(options) - set(source.options)):
         nearest = difflib.get_close_matches(option, source.options, n=1)
@@ -164,8 +150,17 @@ def read_one(
         progress=progress,
         **options,
     )
-    check_table(reading.table, TABLES[reading.name])
+    if not reading.provenance.rows_read:
+        reading.anomalies.add(_no_row(source.name, reading.provenance.file))
+    if reading.provenance.title is None:
+        titled = replace(reading.provenance, title=source.label.say("fr"))
+        reading = replace(reading, provenance=titled)
     return _with_written_path(reading, spec) if spec.written else reading
+
+
+def _no_row(source: str, file: str) -> Anomaly:
+    reason = T("Le fichier n'a aucune ligne de données.", "The file holds no row of data.")
+    return Anomaly(source, file, None, None, None, "no-row", reason, "kept")
 
 
 def _with_written_path(reading: Reading, spec: SourceSpec) -> Reading:
@@ -179,8 +174,6 @@ def _with_written_path(reading: Reading, spec: SourceSpec) -> Reading:
         if hasattr(table, "columns") and "file" in table.columns:
             names = {name: shown(name) for name in table["file"].dropna().unique()}
             table["file"] = table["file"].map(names).astype("str")
-    return replace(
-        reading,
-        anomalies=Anomalies(replace(one, file=shown(one.file)) for one in reading.anomalies),
-        provenance=replace(reading.provenance, file=shown(reading.provenance.file)),
-    )
+    reading.anomalies.rename_files(shown)
+    named = replace(reading.provenance, file=shown(reading.provenance.file))
+    return replace(reading, provenance=named)

@@ -18,6 +18,7 @@ from geo_service.core.contracts import Progress
 from geo_service.core.errors import SourceError
 from geo_service.core.i18n import T
 from geo_service.intake.archives import OfficialFile
+from geo_service.intake.nesting import Shallow
 from geo_service.intake.values import normalise
 
 from .extract import COLUMNS, NO_CRS, Extract, complete
@@ -105,7 +106,8 @@ def _sites(
     prefix = (key.group(1).decode() if key else "pmej") + ".item"
     try:
         with file.open_bytes() as stream:
-            for rank, person in enumerate(ijson.items(stream, prefix, use_float=True), 1):
+            persons = ijson.items(Shallow(stream, file.label), prefix, use_float=True)
+            for rank, person in enumerate(persons, 1):
                 if not isinstance(person, Mapping):
                     extract.note_line(rank, str(person), "unknown-section", _NO_OBJECT, "set aside")
                 yield from _sites_of(person, extract)

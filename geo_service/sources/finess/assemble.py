@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from geo_service.core.result import Anomalies
-from geo_service.core.tables import STRUCTURES, shape_table
+from geo_service.core.tables import STRUCTURES, check_table, shape_table
 
 from .extract import Extract
 from .identity import check_duplicates, check_numbers, choose_kinds, read_dates
@@ -38,7 +38,7 @@ def assemble(extract: Extract, vintage: dt.date | None) -> Any:
     read_dates(extract, vintage)
     place_rows(extract)
     locate_rows(extract, centres)
-    return _table(extract.frame)
+    return check_table(_table(extract.frame), STRUCTURES)
 
 
 def located(anomalies: Anomalies, structures: Any) -> Anomalies:

@@ -160,7 +160,7 @@ def read(
     else:
         table, extra, total, aside = read_codes(file, layout, anomalies, population_year)
         kept = total - aside
-    table = check_table(table, TERRITORIES)
+    table = check_table(table, TERRITORIES, shapes=False)
     _note_old_figures(table, label, anomalies)
     progress("territories", total, total)
     reading_name = file.path.name.split(".")[0]
