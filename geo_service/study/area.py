@@ -120,7 +120,7 @@ def _wanted(study: Study, inside: Any) -> set[str]:
     wanted = {FRANCE} if "france" in levels else set()
     for level in levels:
         if level == "commune":
-            wanted |= set("commune:" + inside["code"])
+            wanted |= {f"commune:{code}" for code in inside["code"].tolist()}
         elif level == study.level and level != "france":
             wanted.add(study.territory)
         elif level != "france":
@@ -130,13 +130,15 @@ def _wanted(study: Study, inside: Any) -> set[str]:
 
 def _covered(places: Any, communes: Any, inside: Any, covered: set[str] | None) -> Any:
     """Whether every commune of a territory is in the study and in a département of the sources."""
-    held = communes["code"].isin(set(inside["code"]))
-    if covered is not None:
-        held &= communes["departement"].isin(covered)
+    own = set(inside["code"].tolist())
+    where = zip(communes["code"].tolist(), communes["departement"].tolist(), strict=True)
+    held = np.fromiter(
+        (code in own and (covered is None or dep in covered) for code, dep in where), dtype=bool
+    )
     missing = communes[~held]
-    gaps = {f"commune:{code}" for code in missing["code"]}
+    gaps = {f"commune:{code}" for code in missing["code"].tolist()}
     for level in ("epci", "departement", "region"):
-        gaps |= {f"{level}:{code}" for code in missing[level].dropna().unique()}
+        gaps |= {f"{level}:{code}" for code in missing[level].dropna().unique().tolist()}
     if len(missing):
         gaps.add(FRANCE)
     return ~places["territory"].isin(gaps)
@@ -160,7 +162,7 @@ def settle_communes(structures: Any, communes: Any, renamed: dict[str, str]) -> 
     fails the contour that holds the point decides.
     """
     declared = structures["commune"].astype("object")
-    known = set(communes["code"])
+    known = set(communes["code"].tolist())
     settled = declared.map(lambda code: renamed.get(code, code) if isinstance(code, str) else None)
     lost = ~settled.isin(known) & structures["lon"].notna()
     if lost.any():
@@ -175,10 +177,10 @@ def settle_communes(structures: Any, communes: Any, renamed: dict[str, str]) -> 
 
 def communes_of_qpv(qpv: Any, communes: Any, renamed: dict[str, str]) -> list[list[str]]:
     """Communes of each QPV: those its file names, else those that hold a share of its area."""
-    known = set(communes["code"])
+    known = set(communes["code"].tolist())
     named = [
         [renamed.get(code, code) for code in str(cell).split()] if isinstance(cell, str) else []
-        for cell in qpv["communes"]
+        for cell in qpv["communes"].tolist()
     ]
     found = [[code for code in codes if code in known] for codes in named]
     lost = [row for row, codes in enumerate(found) if not codes]

@@ -40,12 +40,8 @@ def commune_points(material: Material, area: Area) -> pd.DataFrame:
     others = around.index.difference(pd.Index(own), sort=False)
     table = around.loc[[*own, *others]]
     shapes = table.geometry.to_numpy()
-    surface = shapely.get_coordinates(
-        [
-            point if point is not None else shapely.Point()
-            for point in shapely.point_on_surface(shapes)
-        ]
-    )
+    drawn = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    surface = shapely.get_coordinates(shapely.point_on_surface(shapes[drawn]))
     points = pd.DataFrame(
         {
             "code": table.index.to_numpy(dtype=object),
@@ -55,7 +51,6 @@ def commune_points(material: Material, area: Area) -> pd.DataFrame:
             "legal_crs": table["legal_crs"].to_numpy(dtype=np.int64),
         }
     )
-    drawn = np.asarray([shape is not None and not shape.is_empty for shape in shapes], dtype=bool)
     points.loc[drawn, ["lon", "lat"]] = surface
     points["inside"] = points["code"].isin(set(area.communes))
     squares = _squares(material)

@@ -31,13 +31,13 @@ def gather_places(material: Material, as_of: dt.date) -> Places:
     assembled = assemble_territories(readings)
     material.anomalies.extend(assembled.anomalies)
     table = assembled.table
-    communes = set(table.loc[table["level"] == "commune", "code"])
+    communes = set(table.loc[table["level"] == "commune", "code"].tolist())
     columns = {"structures": "commune", "zones": "communes", "classes": "code"}
     used = {
         code
         for name, column in columns.items()
         for frame in material.tables(name)
-        for cell in frame[column].dropna().unique()
+        for cell in frame[column].dropna().unique().tolist()
         for code in str(cell).split()
     }
     lost = {code: commune_of(code) for code in used - communes}

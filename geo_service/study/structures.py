@@ -94,9 +94,11 @@ def _radius(structures: Any, area: Area) -> Any:
     vertex of the commune's contour.
     """
     radius = structures["precision_m"].to_numpy(dtype=float).copy()
-    shapes = dict(zip(area.around["code"], area.around.geometry, strict=True))
     lon, lat = structures["lon"].to_numpy(dtype=float), structures["lat"].to_numpy(dtype=float)
-    for row in np.flatnonzero(np.isinf(radius) & ~np.isnan(lon)):
+    vague = np.flatnonzero(np.isinf(radius) & ~np.isnan(lon))
+    wanted = area.around[area.around["code"].isin(structures["settled"].iloc[vague].dropna())]
+    shapes = dict(zip(wanted["code"].tolist(), wanted.geometry, strict=True))
+    for row in vague:
         shape = shapes.get(structures["settled"].iloc[row])
         code = structures["legal_crs"].iloc[row]
         if shape is None or shape.is_empty or code is None:

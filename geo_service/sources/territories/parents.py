@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from geo_service.core.i18n import T, Text
 from geo_service.core.result import Anomalies, Anomaly
 from geo_service.core.tables import TERRITORIES, shape_table
@@ -17,6 +19,7 @@ _LEVELS: tuple[tuple[str, Text], ...] = (
     ("departement", T("le département", "département")),
     ("epci", T("l'EPCI", "EPCI")),
 )
+_ABOVE = {"departement": ("region",), "epci": ("departement", "region")}
 _NAMED = 20
 
 
@@ -35,8 +38,10 @@ class Parents:
         above = shape_table(pd.DataFrame(self.rows, columns=communes.columns), TERRITORIES)
         below = shape_table(communes.drop(columns="geometry"), TERRITORIES)
         frame = pd.concat([pd.DataFrame(above), pd.DataFrame(below)], ignore_index=True)
-        shapes = [*(row["geometry"] for row in self.rows), *communes["geometry"]]
-        shapes = [None if shape is None or shape != shape else shape for shape in shapes]
+        shapes = np.empty(len(frame), dtype=object)
+        shapes[: len(self.rows)] = [row["geometry"] for row in self.rows]
+        drawn = communes["geometry"].notna().to_numpy()
+        shapes[len(self.rows) :][drawn] = communes["geometry"].to_numpy(dtype=object)[drawn]
         return gpd.GeoDataFrame(frame.drop(columns="geometry"), geometry=shapes, crs=4326)
 
 
@@ -90,43 +95,47 @@ def _level(
     notes: Anomalies,
     partial: set[str],
 ) -> list[dict[str, Any]]:
-    kept = communes.groupby(level).size()
-    members = reference[reference[level].isin(kept.index)]
+    # Plain dictionaries: there are a thousand EPCI, and each look-up in a table costs 20 µs.
+    kept: dict[Any, int] = communes.groupby(level).size().to_dict()
+    members = reference[reference[level].isin(list(kept))]
     groups = members.groupby(level)
-    population = groups["population"].sum()
-    unknown = members["population"].isna().groupby(members[level]).sum()
-    size = groups.size()
-    years = groups["population_year"].max()
-    shared: dict[str, Any] = {}
+    population: dict[Any, Any] = groups["population"].sum().to_dict()
+    unknown: dict[Any, Any] = members["population"].isna().groupby(members[level]).sum().to_dict()
+    size: dict[Any, Any] = groups.size().to_dict()
+    years: dict[Any, Any] = groups["population_year"].max().to_dict()
+    shared: dict[str, dict[Any, Any]] = {}
     for column in ("departement", "region", "legal_crs"):
         if column != level:
             values = groups[column]
-            shared[column] = values.first().where(values.nunique() == 1)
-    file = groups["file"].first()
+            shared[column] = values.first().where(values.nunique() == 1).to_dict()
+    file: dict[Any, Any] = groups["file"].first().to_dict()
+    told: dict[str, dict[Any, Any]] = {}
+    if said is not None:
+        names = ("name", "file", "geometry")
+        told = {name: dict(zip(said.index, said[name], strict=True)) for name in names}
     rows = []
-    for code in kept.index:
-        known = said is not None and code in said.index
+    for code in kept:
+        known = bool(told) and code in told["name"]
         row: dict[str, Any] = {
             "territory": f"{level}:{code}",
             "level": level,
             "code": code,
-            "name": said.at[code, "name"] if known else None,
+            "name": told["name"][code] if known else None,
             "epci": None,
-            "departement": None if level in ("france", "region") else shared.get("departement"),
-            "region": None if level == "france" else shared.get("region"),
-            "legal_crs": shared["legal_crs"],
+            "departement": None,
+            "region": None,
+            "legal_crs": shared["legal_crs"][code],
             "population": float(population[code]),
             # Mayotte's figures may be older than the others'.
             "population_year": years[code],
-            "file": said.at[code, "file"] if known else file[code],
-            "geometry": said.at[code, "geometry"] if known else None,
+            "file": told["file"][code] if known else file[code],
+            "geometry": told["geometry"][code] if known else None,
         }
-        for column in ("departement", "region", "legal_crs"):
-            if hasattr(row[column], "at"):
-                row[column] = row[column].at[code]
+        for column in _ABOVE.get(level, ()):
+            row[column] = shared[column][code]
         if level in ("departement", "region"):
             row[level] = code
-        if row["geometry"] is not None and row["geometry"] != row["geometry"]:
+        if isinstance(row["geometry"], float):  # how pandas writes a missing shape
             row["geometry"] = None
         if kept[code] < size[code]:
             partial.add(row["territory"])
