@@ -32,6 +32,9 @@ class SourceSpec:
     layout: str | None = None
     vintage: dt.date | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    credit: Mapping[str, str] = field(default_factory=dict)
+    """``publisher``, ``title``, ``licence`` or ``url`` where the study knows better than the reader:
+    a copy whose origin is not stated, for example."""
     written: str = ""
     """The path as the study writes it: what results show, instead of a path of one machine."""
 
@@ -177,7 +180,8 @@ _KEYS: dict[str, type | tuple[type, ...]] = {
     "sources": list,
 }
 _REQUIRED = ("name", "territory", "as_of", "sources")
-_SOURCE_KEYS = ("kind", "path", "id", "layout", "vintage")
+_CREDIT_KEYS = ("publisher", "title", "licence", "url")
+_SOURCE_KEYS = ("kind", "path", "id", "layout", "vintage", *_CREDIT_KEYS)
 
 
 def _from_table(described: dict[str, Any], path: Path) -> Study:
@@ -239,6 +243,7 @@ def _sources(tables: list[Any], folder: Path, file: Path) -> tuple[SourceSpec, .
                 source_id=source_id,
                 written=str(table["path"]),
                 layout=table.get("layout"),
+                credit={key: str(table[key]) for key in _CREDIT_KEYS if key in table},
                 vintage=None if vintage is None else _date(vintage, file, "vintage"),
                 options={
                     key: _resolve(str(value), folder, file) if key.startswith("with_") else value

@@ -152,9 +152,9 @@ def read_one(
     )
     if not reading.provenance.rows_read:
         reading.anomalies.add(_no_row(source.name, reading.provenance.file))
-    if reading.provenance.title is None:
-        titled = replace(reading.provenance, title=source.label.say("fr"))
-        reading = replace(reading, provenance=titled)
+    title = reading.provenance.title or source.label.say("fr")
+    credited = replace(reading.provenance, **{"title": title, **spec.credit})
+    reading = replace(reading, provenance=credited)
     return _with_written_path(reading, spec) if spec.written else reading
 
 

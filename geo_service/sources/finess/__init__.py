@@ -126,7 +126,7 @@ def read(
             sha256=file.sha256,
             bytes=file.size,
             publisher=SOURCE.publisher,
-            title=SOURCE.layout(extract.layout).label.say("fr"),
+            title=SOURCE.label.say("fr"),
             licence=SOURCE.licence,
             vintage=found,
             vintage_basis=basis,

@@ -99,7 +99,10 @@ def read(
         raise SourceError(
             T("Aucun QPV utilisable dans le fichier.", "No usable QPV in the file."),
             file=file.name,
-            do=next((anomaly.reason for anomaly in anomalies), None),
+            do=next(
+                (anomaly.reason for anomaly in anomalies),
+                T("Téléchargez-le à nouveau.", "Download it again."),
+            ),
         )
     every = _join(parts)
     lost = every["lost"].to_numpy(dtype=bool)

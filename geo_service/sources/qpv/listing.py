@@ -64,7 +64,10 @@ def _read(file: OfficialFile) -> tuple[pd.DataFrame, Anomalies, int]:
         raise SourceError(
             T("Aucun QPV utilisable dans le fichier.", "No usable QPV in the file."),
             file=file.label,
-            do=next((anomaly.reason for anomaly in anomalies), None),
+            do=next(
+                (anomaly.reason for anomaly in anomalies),
+                T("Téléchargez-le à nouveau.", "Download it again."),
+            ),
         )
     return pd.DataFrame(found.columns), anomalies, len(table) + lost
 

@@ -27,6 +27,7 @@ POLYGON_COLUMNS: dict[str, list[str]] = {
     "until": STRUCTURE_COLUMNS["until"],
     "declarant": STRUCTURE_COLUMNS["declarant"],
 }
+_AGAIN = T("Téléchargez-le à nouveau.", "Download it again.")
 _BAD_QPV = T("Ce n'est pas un code de QPV.", "This is no QPV code.")
 _BAD_DATE = T("La date ne se lit pas : elle reste inconnue.", "Unreadable date: it stays unknown.")
 _NO_DATE = T(
@@ -107,5 +108,5 @@ class Finds:
         return SourceError(
             T("Aucune ligne du fichier n'est utilisable.", "No row of the file can be used."),
             file=self.file,
-            do=next((anomaly.reason for anomaly in self.anomalies), None),
+            do=next((anomaly.reason for anomaly in self.anomalies), _AGAIN),
         )

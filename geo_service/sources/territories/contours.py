@@ -163,7 +163,9 @@ def _load_parquet(
         ) from error
     if table.num_rows == 0:
         raise SourceError(
-            T("La couche ne contient aucun objet.", "The layer holds no feature."), file=file.label
+            T("La couche ne contient aucun objet.", "The layer holds no feature."),
+            file=file.label,
+            do=T("Téléchargez-le à nouveau.", "Download it again."),
         )
     rows = table.drop_columns([main]).to_pandas()
     rows = rows[list(found.values())].set_axis(list(found), axis=1)

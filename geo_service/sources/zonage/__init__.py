@@ -201,7 +201,8 @@ def read(
 
 
 def _first_reason(finds: Finds) -> Any:
-    return next((anomaly.reason for anomaly in finds.anomalies), None)
+    again = T("Téléchargez-le à nouveau.", "Download it again.")
+    return next((anomaly.reason for anomaly in finds.anomalies), again)
 
 
 def _provenance(
