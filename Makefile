@@ -17,8 +17,8 @@ $(READY): requirements/dev.lock pyproject.toml package-lock.json tools/fetch_ass
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (make run PYTHON=/path/to/python)."; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	$(BIN)/python tools/fetch_assets.py
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 run: setup
@@ -55,7 +55,10 @@ LOCK := pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find
 	--no-emit-trusted-host --strip-extras --allow-unsafe
 lock:
 	$(BIN)/$(LOCK) --extra dev -o requirements/dev.lock pyproject.toml
-	$(BIN)/$(LOCK) -o requirements/run.lock pyproject.toml
+	$(BIN)/$(LOCK) -c requirements/dev.lock -o requirements/run.lock pyproject.toml
+	$(BIN)/$(LOCK) -c requirements/dev.lock -o requirements/build.lock requirements/build.in
+	$(BIN)/$(LOCK) -c requirements/dev.lock --extra bench -o requirements/bench.lock pyproject.toml
+	$(BIN)/$(LOCK) -c requirements/dev.lock --extra docs -o requirements/docs.lock pyproject.toml
 
 clean:
 	rm -rf $(VENV) build dist site var node_modules geo_service/vendor

@@ -251,18 +251,17 @@ class Atlas:
                 known=tuple(near or measures()),
             )
         own = None if territory is None else self.require_territory(territory)
-        whole = own is None or (descend and own == self.facts["territory"])
+        wanted: str | set[str] | None = own
+        if own is not None and descend:
+            whole = own == self.facts["territory"]
+            wanted = None if whole else self._within(own, self._communes_of(own))
         table = self.stored.read_indicators(
-            territory=None if whole or descend else own,
+            territory=wanted,
             indicator=indicator,
             kind=kind,
             definition=definition,
             as_of=as_of,
         )
-        if descend and not whole:
-            assert own is not None
-            held = self._within(own, self._communes_of(own))
-            table = table[table["territory"].isin(held)].reset_index(drop=True)
         return table[list(RECORD)]
 
     @cached_property

@@ -50,7 +50,10 @@ def main(arguments: list[str] | None = None) -> None:
     language = _wanted_language(given)
     with use_language(language):
         try:
-            make_commands(language).main(given, prog_name="geo-service", standalone_mode=False)
+            commands = make_commands(language)
+            left = commands.main(given, prog_name="geo-service", standalone_mode=False)
+            if isinstance(left, int) and left:  # the code of click's Exit comes back, unraised
+                sys.exit(left)
         except GeoServiceError as error:
             click.echo(T("Erreur : {it}", "Error: {it}", it=error.say(language)), err=True)
             sys.exit(exit_code(error))

@@ -37,6 +37,8 @@ SQL_TYPES: dict[Dtype, str] = {
     "boolean": "BOOLEAN",
 }
 Shapes = npt.NDArray[np.object_]
+Bounds = tuple[float | None, ...]
+_NOWHERE: Bounds = (None,) * 4
 
 
 def quote(name: str) -> str:
@@ -140,7 +142,7 @@ def add(
     key = _free("fid", content.types)
     columns = [f"{quote(key)} INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL"]
     values: list[Any] = list(content.values)
-    bounds: tuple[float | None, ...] = (None,) * 4
+    bounds: Bounds = _NOWHERE
     shape = kind = ""
     if content.shapes is not None and content.epsg is not None:
         _add_crs(db, content.epsg)
@@ -156,17 +158,13 @@ def add(
     rows = zip(range(1, content.count + 1), *values, strict=True)
     marks = ",".join("?" * len(columns))
     db.executemany(f"INSERT INTO {quote(name)} VALUES ({marks})", rows)  # noqa: S608
-    db.execute(
-        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, min_x, min_y,"
-        " max_x, max_y, srs_id) VALUES (?,?,?,?,?,?,?,?,?)",
-        (
-            name,
-            "features" if shape else "attributes",
-            identifier or name,
-            description,
-            *bounds,
-            content.epsg or 0,
-        ),
+    register(
+        db,
+        name,
+        identifier=identifier,
+        description=description,
+        bounds=bounds,
+        epsg=content.epsg if shape else None,
     )
     if shape:
         db.execute(
@@ -174,6 +172,33 @@ def add(
             (name, shape, kind, content.epsg),
         )
         _add_rtree(db, name, shape, key, content.shapes)
+
+
+def register(
+    db: sqlite3.Connection,
+    name: str,
+    *,
+    identifier: str = "",
+    description: str = "",
+    bounds: Bounds = _NOWHERE,
+    epsg: int | None = None,
+) -> None:
+    """List a layer (``epsg`` given), an attribute table or a view of one, so that a GIS shows it.
+
+    GDAL leaves the tables that are not listed out, as soon as one attribute table is.
+    """
+    db.execute(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, min_x, min_y,"
+        " max_x, max_y, srs_id) VALUES (?,?,?,?,?,?,?,?,?)",
+        (
+            name,
+            "attributes" if epsg is None else "features",
+            identifier or name,
+            description,
+            *bounds,
+            epsg or 0,
+        ),
+    )
 
 
 def add_metadata(db: sqlite3.Connection, text: str, *, mime: str = "application/json") -> None:

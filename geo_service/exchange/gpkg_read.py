@@ -62,6 +62,16 @@ def key_column(db: sqlite3.Connection, name: str) -> str:
     return next(str(row[1]) for row in db.execute(f"PRAGMA table_info({quote(name)})") if row[5])
 
 
+def gather(cursor: sqlite3.Cursor, width: int) -> list[list[Any]]:
+    """What a query answers, as one list a column; ``width`` is their number."""
+    gathered: list[list[Any]] = [[] for _ in range(width)]
+    # In pieces: a list of 300,000 tuples keeps the garbage collector busy for a second.
+    while rows := cursor.fetchmany(_CHUNK):
+        for column, part in zip(gathered, zip(*rows, strict=True), strict=True):
+            column.extend(part)
+    return gathered
+
+
 def read(
     db: sqlite3.Connection,
     name: str,
@@ -93,19 +103,13 @@ def read(
         f"SELECT {chosen} FROM {quote(name)}{where} ORDER BY {quote(key)}",  # noqa: S608
         tuple(parameters),
     )
-    gathered: list[list[Any]] = [[] for _ in asked]
-    count = 0
-    # In pieces: a list of 300,000 tuples keeps the garbage collector busy for a second.
-    while rows := cursor.fetchmany(_CHUNK):
-        count += len(rows)
-        for column, part in zip(gathered, zip(*rows, strict=True), strict=False):
-            column.extend(part)
+    gathered = gather(cursor, max(len(asked), 1))
     frame = pd.DataFrame(
         {
             column: from_python(values, types[column])
             for column, values in zip(wanted, gathered, strict=False)
         },
-        index=pd.RangeIndex(count),
+        index=pd.RangeIndex(len(gathered[0])),
         columns=None if wanted else [],
     )
     if shape is None:

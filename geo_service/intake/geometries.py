@@ -73,6 +73,9 @@ def misplaced(shapes: Shapes, crs: Any) -> list[Fault | None]:
     present = ~wild & np.isfinite(x)
     if known.is_geographic:
         out = (west < -180.001) | (east > 180.001) | (south < -90.001) | (north > 90.001)
+        # One vertex of each: the middle of a territory with overseas parts lies in the sea.
+        first = np.searchsorted(owner, np.flatnonzero(present))
+        x[present], y[present] = coordinates[first].T
         swapped = (legal_crs_at(x, y) == 0) & (legal_crs_at(y, x) != 0)
     else:
         box = _range(known)

@@ -251,6 +251,8 @@ def _fast_table(
         if start == 0:
             return None
     heading = data[:start].decode(shape.encoding.name, "replace").split("\n")[-2]
+    if "\r" in heading.rstrip("\r"):  # a carriage return alone: the row reader says it
+        return None
     cells: list[str] = next(csv_reader(iter([heading]), shape.separator, quoting), [])
     if shape.encoding.damaged or tuple(cell.strip() for cell in cells) != shape.columns:
         return None

@@ -21,9 +21,10 @@ from geo_service.exchange import gpkg
 from geo_service.exchange.atomic import replacing
 from geo_service.exchange.credit import credit_for
 
+from . import figures
 from .records import facts_to_table, provenance_to_table
 
-STORE_FORMAT = 1
+STORE_FORMAT = 2
 """Raised when a reader of today could no longer read what is written."""
 FORMAT_FACT = "geo_service.store_format"
 OWN_TABLES = ("indicators", "anomalies", "provenance", "facts")
@@ -35,7 +36,8 @@ def save_result(result: Result, path: str | Path, *, progress: Progress = no_pro
     Layers stand under their names in EPSG:4326, and once more as ``<layer>_<epsg>`` for each
     ``legal_crs`` of their rows, for measuring. A shape that its legal CRS cannot carry (a point
     put far from its territory) is null there. ``indicators``, ``anomalies``, ``provenance``,
-    ``facts`` and the other tables of the result have no shapes.
+    ``facts`` and the other tables of the result have no shapes; ``indicators`` is a view of the
+    tables of :mod:`.figures`.
 
     Parameters
     ----------
@@ -52,7 +54,8 @@ def save_result(result: Result, path: str | Path, *, progress: Progress = no_pro
         No room, no right, no folder, the file is being edited elsewhere, or a name is reserved;
         the previous result is kept as it was.
     SchemaError, CrsError
-        A table holds a type that cannot be stored, a layer has no EPSG code.
+        A table holds a type that cannot be stored, the indicators a column that is not theirs, a
+        layer has no EPSG code.
     """
     path = Path(path)
     _check_names(result)
@@ -61,10 +64,6 @@ def save_result(result: Result, path: str | Path, *, progress: Progress = no_pro
         with gpkg.writing(aside, path) as db:
             for done, _ in enumerate(_contents(db, result), start=1):
                 progress("store", done, total)
-            for column in ("territory", "indicator, as_of"):
-                # Two orders of reading: all of one territory, one indicator of all of them.
-                label = "indicators_by_" + column.split(",")[0]
-                db.execute(f"CREATE INDEX {label} ON indicators ({column})")
         _settle(path)
 
 
@@ -78,9 +77,10 @@ def _contents(db: sqlite3.Connection, result: Result) -> Iterator[str]:
             part = content.part(rows, moved, epsg)
             gpkg.add(db, f"{name}_{epsg}", part, description=line)
         yield name
+    figures.add(db, result.indicators)
+    yield figures.NAME
     facts = {**result.facts, FORMAT_FACT: STORE_FORMAT}
     tables = {
-        "indicators": result.indicators,
         "anomalies": result.anomalies.to_table(),
         "provenance": provenance_to_table(result.provenance),
         "facts": facts_to_table(facts),
@@ -115,7 +115,7 @@ def _carried(shapes: Any, epsg: int) -> Any:
 def _check_names(result: Result) -> None:
     names = [*result.layers, *result.tables]
     for name in names:
-        reserved = name.lower() in OWN_TABLES or name.lower().startswith(
+        reserved = name.lower() in (*OWN_TABLES, *figures.PARTS) or name.lower().startswith(
             ("gpkg_", "rtree_", "sqlite_")
         )
         if reserved or names.count(name) > 1:

@@ -20,10 +20,12 @@ from geo_service.core.crs import WGS84
 from geo_service.core.errors import StoreError
 from geo_service.core.i18n import T
 from geo_service.core.result import Provenance
+from geo_service.core.tables import INDICATORS
 from geo_service.exchange import gpkg_read
 from geo_service.exchange.gpkg import quote
 
-from . import refusals
+from . import figures, refusals
+from .filters import conditions
 from .geopackage import FORMAT_FACT, OWN_TABLES, STORE_FORMAT
 from .records import facts_from_table, provenance_from_table
 
@@ -70,6 +72,7 @@ class StoredResult:
         """Changes with each file that takes this path."""
         self._lock = threading.RLock()
         self._process = os.getpid()
+        self._words: figures.Words | None = None
         self._db = self._open()
         try:
             facts = self._check()
@@ -144,6 +147,8 @@ class StoredResult:
         """
         if self._contents.get(name, WGS84) is not None:
             raise refusals.unknown(T("la table", "table"), name, self.table_names())
+        if name == figures.NAME and self._coded:
+            return self._read_figures(where or {})
         return self._read(name, where or {})
 
     def read_indicators(
@@ -169,7 +174,8 @@ class StoredResult:
             "definition": definition,
             "as_of": as_of,
         }
-        return self._read("indicators", {k: v for k, v in asked.items() if v is not None})
+        given = {k: v for k, v in asked.items() if v is not None}
+        return self.read_table(figures.NAME, where=given)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -201,23 +207,32 @@ class StoredResult:
                     raise refusals.unknown(T("la colonne", "column"), column, list(known))
             if columns is not None:
                 columns = [column for column in columns if column != "geometry"]
-            conditions, values = _conditions(where)
+            tests, values = conditions(where)
             if bbox is not None:
                 shape = gpkg_read.geometry_column(db, name)
                 tree = quote(f"rtree_{name}_{shape}")
-                conditions.append(
+                tests.append(
                     f"{quote(gpkg_read.key_column(db, name))} IN (SELECT id FROM {tree}"  # noqa: S608
                     " WHERE maxx >= ? AND minx <= ? AND maxy >= ? AND miny <= ?)"
                 )
                 values += [bbox[0], bbox[2], bbox[1], bbox[3]]
             table = gpkg_read.read(
-                db, name, columns=columns, condition=" AND ".join(conditions), parameters=values
+                db, name, columns=columns, condition=" AND ".join(tests), parameters=values
             )
         if bbox is None or table.empty:
             return table
         # The index holds 32-bit boxes, a little too large: the shapes decide.
         meets = shapely.intersects(np.asarray(table.geometry.array), shapely.box(*bbox))
         return table[meets].reset_index(drop=True)
+
+    def _read_figures(self, where: Mapping[str, Any]) -> Any:
+        for column in where:
+            if column not in INDICATORS.names:
+                raise refusals.unknown(T("la colonne", "column"), column, INDICATORS.names)
+        with self._reading() as db:
+            if self._words is None:
+                self._words = figures.read_words(db)
+            return figures.read(db, self._words, where)
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -264,6 +279,8 @@ class StoredResult:
             if not tables.issuperset((*OWN_TABLES, "gpkg_contents")):
                 raise refusals.no_result(self.path)
             self._contents = gpkg_read.layers(db)
+            # Format 1 had one plain table.
+            self._coded = tables.issuperset(figures.PARTS)
             if not set(OWN_TABLES) <= set(self._contents):
                 raise refusals.no_result(self.path)
             if list(gpkg_read.columns_of(db, "facts")) != ["key", "value"]:
@@ -284,24 +301,3 @@ class StoredResult:
                 do=T("Mettez geo_service à jour.", "Update geo_service."),
             )
         return facts
-
-
-def _conditions(where: Mapping[str, Any]) -> tuple[list[str], list[Any]]:
-    conditions: list[str] = []
-    values: list[Any] = []
-    for column, wanted in where.items():
-        many = isinstance(wanted, Collection) and not isinstance(wanted, str)
-        given = list(wanted) if many else [wanted]
-        present = [_bound(value) for value in given if value is not None]
-        tests = [f"{quote(column)} IN ({','.join('?' * len(present))})"]
-        if None in given:
-            tests.append(f"{quote(column)} IS NULL")
-        conditions.append(f"({' OR '.join(tests)})")
-        values += present
-    return conditions, values
-
-
-def _bound(value: Any) -> Any:
-    if isinstance(value, dt.date):
-        return value.isoformat()[:10]
-    return value.item() if hasattr(value, "item") else value

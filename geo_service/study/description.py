@@ -33,8 +33,8 @@ class SourceSpec:
     vintage: dt.date | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     credit: Mapping[str, str] = field(default_factory=dict)
-    """``publisher``, ``title``, ``licence`` or ``url`` where the study knows better than the reader:
-    a copy whose origin is not stated, for example."""
+    """``publisher``, ``title``, ``licence`` or ``url`` where the study knows better than the
+    reader: a copy whose origin is not stated, for example."""
     written: str = ""
     """The path as the study writes it: what results show, instead of a path of one machine."""
 
@@ -113,6 +113,8 @@ class Study:
             self.commune_dates,
             ("as_of", "all"),
         )
+        if self.margin < 0:
+            raise _wrong_value(self.file, "margin", self.margin)
         for kind in self.kinds:
             _require(kind in structure_kinds(), self.file, "kinds", kind, tuple(structure_kinds()))
 
@@ -181,6 +183,8 @@ _KEYS: dict[str, type | tuple[type, ...]] = {
 }
 _REQUIRED = ("name", "territory", "as_of", "sources")
 _CREDIT_KEYS = ("publisher", "title", "licence", "url")
+_PATH_OPTIONS = ("with_", "correspondence")
+"""Beginnings of the names of options that are paths."""
 _SOURCE_KEYS = ("kind", "path", "id", "layout", "vintage", *_CREDIT_KEYS)
 
 
@@ -246,7 +250,9 @@ def _sources(tables: list[Any], folder: Path, file: Path) -> tuple[SourceSpec, .
                 credit={key: str(table[key]) for key in _CREDIT_KEYS if key in table},
                 vintage=None if vintage is None else _date(vintage, file, "vintage"),
                 options={
-                    key: _resolve(str(value), folder, file) if key.startswith("with_") else value
+                    key: _resolve(str(value), folder, file)
+                    if key.startswith(_PATH_OPTIONS)
+                    else value
                     for key, value in table.items()
                     if key not in _SOURCE_KEYS
                 },

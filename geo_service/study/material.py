@@ -9,10 +9,12 @@ from typing import Any
 import pandas as pd
 
 from ..core.contracts import Progress, Source, discover, no_progress
-from ..core.errors import UnknownNameError
+from ..core.errors import SourceError, UnknownNameError
 from ..core.i18n import T
 from ..core.result import Anomalies, Anomaly, Provenance, Reading
+from ..intake.records import MAX_CELL
 from .description import SourceSpec, Study
+from .options import require_fitting
 
 SOURCES_PACKAGE = "geo_service.sources"
 FICTITIOUS = T(
@@ -137,11 +139,15 @@ def read_one(
             ),
             known=tuple(nearest or source.options),
         )
+    require_fitting(source, options, spec.path)
     if material is not None:
         for option, table in (("communes", "territories"), ("moves", "commune_moves")):
             given = material.table(table)
             if option in source.options and option not in options and given is not None:
                 options[option] = given
+        known = options.get("communes")
+        if isinstance(known, pd.DataFrame) and "moves" not in source.options:  # codes only
+            options["communes"] = known.loc[known["level"] == "commune", "code"].tolist()
     reading = source.read(
         spec.path,
         layout=layout,
@@ -150,12 +156,34 @@ def read_one(
         progress=progress,
         **options,
     )
+    _refuse_huge_cell(reading)
     if not reading.provenance.rows_read:
         reading.anomalies.add(_no_row(source.name, reading.provenance.file))
     title = reading.provenance.title or source.label.say("fr")
-    credited = replace(reading.provenance, **{"title": title, **spec.credit})
+    credit: dict[str, Any] = {"title": title, **spec.credit}
+    credited = replace(reading.provenance, **credit)
     reading = replace(reading, provenance=credited)
     return _with_written_path(reading, spec) if spec.written else reading
+
+
+def _refuse_huge_cell(reading: Reading) -> None:
+    """Refuse what the readers of text set aside, where the file is no text (JSON, Parquet)."""
+    for name in reading.table.select_dtypes("str"):
+        lengths = reading.table[name].str.len()
+        if lengths.max() > MAX_CELL:
+            at = int(lengths.argmax())
+            row = reading.table["row"].iloc[at] if "row" in reading.table else None
+            raise SourceError(
+                T(
+                    "Une cellule dépasse {most} caractères.",
+                    "A cell is longer than {most} characters.",
+                    most=MAX_CELL,
+                ),
+                file=reading.provenance.file,
+                row=None if row is None or row != row else int(row),
+                field=str(name),
+                do=T("Téléchargez le fichier à nouveau.", "Download the file again."),
+            )
 
 
 def _no_row(source: str, file: str) -> Anomaly:

@@ -7,8 +7,6 @@ import datetime as dt
 import logging
 import math
 import sqlite3
-import subprocess
-import sys
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -29,7 +27,6 @@ from geo_service.core.result import Anomalies, Anomaly, Provenance, Result
 from geo_service.core.tables import INDICATORS, STRUCTURES, ZONES, shape_table
 from geo_service.store import StoredResult, fingerprint, save_result
 
-HERE = Path(__file__).parent
 PLACES = {
     2154: (1.44, 43.6),
     5490: (-61.5, 16.2),
@@ -221,11 +218,6 @@ def test_indicators_by_their_values(stored: StoredResult) -> None:
     assert set(some["kind"]) == {"MSP"}
     assert some["as_of"].dtype == "datetime64[s]"
     assert stored.read_indicators(territory="' OR 1=1 --").empty
-    with closing(sqlite3.connect(stored.path)) as db:
-        plan = db.execute(
-            "EXPLAIN QUERY PLAN SELECT * FROM indicators WHERE indicator = 'x' AND as_of = 'y'"
-        ).fetchone()[-1]
-    assert "indicators_by_indicator" in plan
 
 
 def test_unknown_names_are_answered_with_the_nearest(stored: StoredResult) -> None:
@@ -376,94 +368,3 @@ def test_a_file_open_for_editing_is_not_replaced(stored: StoredResult) -> None:
     save_result(make_result(number=3), stored.path)
     with StoredResult(stored.path) as new:
         assert new.facts["number"] == 3
-
-
-# --- killed, or out of room, at any moment ---------------------------------------------------
-
-KILLS = """
-import os, random, signal, sys, time
-from pathlib import Path
-sys.path.insert(0, sys.argv[1])
-from test_geopackage import make_result
-from geo_service.store import StoredResult, save_result
-
-path, wanted = Path(sys.argv[2]), int(sys.argv[3])
-save_result(make_result(), path)
-started = time.perf_counter()
-save_result(make_result(), path)
-once = time.perf_counter() - started
-draw = random.Random(20260131)
-last, kills, midway = 0, 0, 0
-while kills < wanted:
-    child = os.fork()
-    if child == 0:
-        number = last
-        while True:
-            number += 1
-            save_result(make_result(number), path)
-    time.sleep(draw.uniform(0.2, 2.5) * once)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    kills += 1
-    midway += any(entry.name.endswith(".part.gpkg") for entry in path.parent.iterdir())
-    with StoredResult(path) as stored:
-        number = stored.facts["number"]
-        assert number >= last, (number, last)
-        last = number
-        assert len(stored.read_layer("structures")) == 40
-        assert len(stored.read_indicators()) == 40
-save_result(make_result(-1), path)
-assert [entry.name for entry in path.parent.iterdir()] == [path.name]
-print(kills, midway, last)
-"""
-
-
-def _run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", program, str(HERE), *arguments],
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-        cwd=HERE.parents[1],
-    )
-
-
-def test_kill_9_at_any_moment_leaves_the_previous_result(tmp_path: Path) -> None:
-    done = _run(KILLS, str(tmp_path / "r.gpkg"), "25")
-    assert done.returncode == 0, done.stderr
-    kills, midway, replaced = map(int, done.stdout.split())
-    assert kills == 25
-    assert midway >= 5  # killed while writing, or this would prove nothing
-    assert replaced >= 1
-
-
-FULL_DISK = """
-import resource, sys
-from pathlib import Path
-sys.path.insert(0, sys.argv[1])
-from test_geopackage import make_result
-from geo_service.core.errors import StoreError
-from geo_service.store import StoredResult, save_result
-path = Path(sys.argv[2])
-save_result(make_result(1), path)
-size = path.stat().st_size
-for share in (0.01, 0.3, 0.6, 0.99):
-    resource.setrlimit(resource.RLIMIT_FSIZE, (int(size * share), resource.RLIM_INFINITY))
-    try:
-        save_result(make_result(2), path)
-    except StoreError as error:
-        print(error)
-    with StoredResult(path) as stored:
-        assert stored.facts["number"] == 1
-        assert len(stored.read_layer("structures")) == 40
-    assert [entry.name for entry in path.parent.iterdir()] == [path.name]
-"""
-
-
-def test_a_full_disk_keeps_the_old_result(tmp_path: Path) -> None:
-    done = _run(FULL_DISK, str(tmp_path / "r.gpkg"))
-    assert done.returncode == 0, done.stderr
-    said = done.stdout.splitlines()
-    assert len(said) == 4
-    assert all("Plus de place sur le disque" in line and "r.gpkg" in line for line in said)
