@@ -9,11 +9,11 @@ READY := $(VENV)/.ready
 RESULT ?= var/exemple.gpkg
 PORT ?= 8000
 
-.PHONY: run test check bench docs setup browser lock audit clean
+.PHONY: run test check bench docs setup browser lock docker-replay clean
 
 setup: $(READY)
 
-$(READY): requirements/dev.lock pyproject.toml package-lock.json tools/fetch_assets.py
+$(READY): requirements/dev.lock pyproject.toml package-lock.json tools/fetch_assets.py tools/build_hook.py
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (make run PYTHON=/path/to/python)."; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
@@ -35,12 +35,16 @@ browser:
 	  else echo "Chromium is absent and may not be installed here: browser tests will skip."; fi; }
 
 test: setup browser
-	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
 check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# Replays the steps of the Dockerfile in a clean environment, where no Docker engine runs.
+docker-replay: setup
+	$(BIN)/python tools/replay_dockerfile.py
 
 bench: setup
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/bench.lock
@@ -50,7 +54,8 @@ docs: setup
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/docs.lock
 	$(BIN)/python -m mkdocs build --strict
 
-# Pinned with hashes and without download addresses, resolved on the oldest Python supported.
+# Pinned with hashes and without download addresses. Resolve on the oldest Python supported:
+# `make lock VENV=.venv311 PYTHON=python3.11`.
 LOCK := pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-emit-trusted-host --strip-extras --allow-unsafe
 lock:
