@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,25 +29,33 @@ _QPV_SHARE = 0.05
 simplified contours overlap their neighbours by slivers."""
 
 
+def among(values: Any, known: Collection[str]) -> npt.NDArray[np.bool_]:
+    """Which values are in a set; ``isin`` would make an array of 35,000 codes at each call."""
+    held = known if isinstance(known, set | frozenset) else set(known)
+    return np.fromiter((value in held for value in values.tolist()), dtype=bool, count=len(values))
+
+
 @dataclass(frozen=True, eq=False)
 class Area:
     """The territories of a study, from the largest to the communes.
 
     ``places`` has the columns of the territories table and ``covered``: whether the sources cover
     it whole. ``links`` gives for each commune code the positions of its territories in ``places``,
-    one a level (-1: none). ``around`` are all communes known, inside or not.
+    one a level (-1: none). ``around`` are the communes inside and within the margin of their box;
+    ``codes`` those of all communes known.
     """
 
     places: Any
     links: pd.DataFrame
     around: Any
+    codes: frozenset[str]
     uncovered: Any
     """Contours of French territory that the structures' sources do not cover."""
 
-    @property
-    def communes(self) -> npt.NDArray[np.object_]:
+    @cached_property
+    def communes(self) -> frozenset[str]:
         """Codes of the communes inside."""
-        return self.links.index.to_numpy(dtype=object)
+        return frozenset(self.links.index.tolist())
 
     def members(self, communes: pd.Series) -> pd.DataFrame:
         """Positions in ``places`` by level, for a series of commune codes; -1 outside."""
@@ -98,7 +108,7 @@ def select_area(study: Study, gathered: Places, covered: set[str] | None) -> Are
             known=tuple(difflib.get_close_matches(study.territory, known, n=3)),
         )
     wanted = _wanted(study, inside)
-    places = territories[territories["territory"].isin(wanted)].copy()
+    places = territories[among(territories["territory"], wanted)].copy()
     order = {name: rank for rank, name in enumerate(EVERYWHERE_LEVELS)}
     places["rank"] = places["level"].map(order)
     places = places.sort_values(["rank", "code"]).drop(columns="rank").reset_index(drop=True)
@@ -112,7 +122,25 @@ def select_area(study: Study, gathered: Places, covered: set[str] | None) -> Are
     places["covered"] = _covered(places, communes, inside, covered) & ~(
         places["territory"].isin(gathered.partial)
     )
-    return Area(places, links, communes, _uncovered(territories, covered))
+    around = communes[_near(communes, inside, study.margin)].reset_index(drop=True)
+    codes = frozenset(communes["code"].tolist())
+    return Area(places, links, around, codes, _uncovered(territories, covered))
+
+
+def _near(communes: Any, inside: Any, margin: int) -> Any:
+    """Communes within the margin of the boxes of those inside, one box a département."""
+    box = shapely.bounds(communes.geometry.to_numpy())
+    own = among(communes["code"], set(inside["code"].tolist()))
+    near = own.copy()
+    # A degree of latitude is 111 km; one of longitude shrinks to 70 km at 51°, the most northern.
+    degrees = np.array([margin / 70_000, margin / 110_000])
+    where = communes["departement"].to_numpy(dtype=object)
+    for departement in set(where[own]):
+        edges = box[own & (where == departement)]
+        low = np.nanmin(edges[:, :2], axis=0, initial=np.inf) - degrees
+        high = np.nanmax(edges[:, 2:], axis=0, initial=-np.inf) + degrees
+        near |= (box[:, :2] <= high).all(axis=1) & (box[:, 2:] >= low).all(axis=1)
+    return near
 
 
 def _wanted(study: Study, inside: Any) -> set[str]:
@@ -141,7 +169,7 @@ def _covered(places: Any, communes: Any, inside: Any, covered: set[str] | None) 
         gaps |= {f"{level}:{code}" for code in missing[level].dropna().unique().tolist()}
     if len(missing):
         gaps.add(FRANCE)
-    return ~places["territory"].isin(gaps)
+    return ~among(places["territory"], gaps)
 
 
 def _uncovered(territories: Any, covered: set[str] | None) -> Any:
@@ -155,16 +183,16 @@ def _uncovered(territories: Any, covered: set[str] | None) -> Any:
     return territories.iloc[:0]
 
 
-def settle_communes(structures: Any, communes: Any, renamed: dict[str, str]) -> pd.Series:
+def settle_communes(structures: Any, area: Area, renamed: dict[str, str]) -> pd.Series:
     """Commune of each structure in the communes of the study's COG.
 
     The declared code decides; a code that left the COG follows its moves (``renamed``); where that
     fails the contour that holds the point decides.
     """
     declared = structures["commune"].astype("object")
-    known = set(communes["code"].tolist())
+    known, communes = area.codes, area.around
     settled = declared.map(lambda code: renamed.get(code, code) if isinstance(code, str) else None)
-    lost = ~settled.isin(known) & structures["lon"].notna()
+    lost = ~among(settled, known) & structures["lon"].notna()
     if lost.any():
         shaped = communes[~(communes.geometry.isna() | communes.geometry.is_empty)]
         shaped = shaped.reset_index(drop=True)
@@ -172,7 +200,7 @@ def settle_communes(structures: Any, communes: Any, renamed: dict[str, str]) -> 
         points, zones = index.query(structures.loc[lost, "lon"], structures.loc[lost, "lat"])
         rows = structures.index[lost][points]
         settled.loc[rows[::-1]] = shaped["code"].to_numpy(dtype=object)[zones[::-1]]
-    return settled.where(settled.isin(known), None)
+    return settled.where(among(settled, known), None)
 
 
 def communes_of_qpv(qpv: Any, communes: Any, renamed: dict[str, str]) -> list[list[str]]:

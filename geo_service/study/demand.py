@@ -11,7 +11,7 @@ import shapely
 from ..core.crs import WGS84, legal_crs_at, transform
 from ..core.tables import EVERYWHERE_LEVELS
 from ..engine import TerritorialIndex
-from .area import Area
+from .area import Area, among
 from .description import Study
 from .material import Material
 from .snapshots import edge_of
@@ -52,7 +52,7 @@ def commune_points(material: Material, area: Area) -> pd.DataFrame:
         }
     )
     points.loc[drawn, ["lon", "lat"]] = surface
-    points["inside"] = points["code"].isin(set(area.communes))
+    points["inside"] = among(points["code"], area.communes)
     squares = _squares(material)
     if squares is not None:
         lived = squares.assign(code=_commune_of(squares, area)).dropna(subset=["code"])
@@ -112,12 +112,12 @@ def populated_points(
                 "legal_crs": legal_crs_at(squares["lon"], squares["lat"]),
             }
         ).dropna(subset=["code"])
-        cells["inside"] = cells["code"].isin(set(area.communes))
+        cells["inside"] = among(cells["code"], area.communes)
         cells["edge"] = edge_of(
             shapely.points(cells["lon"], cells["lat"]), cells["legal_crs"], area.uncovered
         )
         covered = set(cells["code"])
-        points = pd.concat([cells, points[~points["code"].isin(covered)]], ignore_index=True)
+        points = pd.concat([cells, points[~among(points["code"], covered)]], ignore_index=True)
     points = points[points["lon"].notna()]
     near = points["inside"] | _near(points, study.margin)
     points = points[near].reset_index(drop=True)

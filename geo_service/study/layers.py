@@ -16,7 +16,7 @@ from ..core.snapshot import Snapshot, Verdict
 from ..core.tables import STRUCTURES, TERRITORIES
 from ..engine.territorial import project
 from ..rules import qpv_generations, zoning_classes
-from .area import Area
+from .area import Area, among
 from .material import Material
 from .places import Places
 from .snapshots import Prepared
@@ -182,7 +182,7 @@ def _classes_of(
     """Class of each commune in one file."""
     rows = classes[(classes["unit"] == "commune") & classes["code"].notna()].copy()
     rows["code"] = rows["code"].map(lambda code: places.renamed.get(code, code))
-    rows = rows[rows["code"].isin(communes)]
+    rows = rows[among(rows["code"], communes)]
     grouped = rows.groupby("code")["zone_class"]
     first, different = grouped.first(), grouped.nunique(dropna=False) > 1
     for code in different[different].index:

@@ -13,7 +13,7 @@ from ..core.i18n import T
 from ..core.result import Anomaly
 from ..engine.territorial import project
 from ..sources.finess import points_outside_commune
-from .area import Area, settle_communes
+from .area import Area, among, settle_communes
 from .description import Study
 from .material import Material
 from .places import Places
@@ -44,8 +44,8 @@ def prepare_structures(study: Study, material: Material, places: Places, area: A
         )
     structures = readings[0].table
     structures = structures[structures["kind"].isin(study.kinds)].reset_index(drop=True)
-    structures["settled"] = settle_communes(structures, area.around, places.renamed)
-    inside = structures["settled"].isin(set(area.communes)).to_numpy()
+    structures["settled"] = settle_communes(structures, area, places.renamed)
+    inside = among(structures["settled"], area.communes)
     structures["inside"] = inside
     material.anomalies.extend(
         points_outside_commune(
@@ -63,7 +63,7 @@ def prepare_structures(study: Study, material: Material, places: Places, area: A
 
 def _in_margin(structures: Any, area: Area, margin: int) -> Any:
     """Whether a structure lies within the margin of the box of the study's communes."""
-    inside = area.around[area.around["code"].isin(set(area.communes))]
+    inside = area.around[among(area.around["code"], area.communes)]
     near = np.zeros(len(structures), dtype=bool)
     codes = structures["legal_crs"].to_numpy(dtype=float, na_value=np.nan)
     for code in inside["legal_crs"].dropna().unique():

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..core.crs import departement_of
 from ..sources.qpv import restore_unchanged
-from .area import Area
+from .area import Area, among
 from .material import Material
 
 _MARGIN_DEGREES = 0.3
@@ -46,7 +46,7 @@ def gather_qpv(material: Material, area: Area) -> Any | None:
 
 
 def _near(qpv: Any, area: Area) -> Any:
-    inside = area.around[area.around["code"].isin(set(area.communes))]
+    inside = area.around[among(area.around["code"], area.communes)]
     near = np.zeros(len(qpv), dtype=bool)
     box = qpv.geometry.bounds
     # One box for each département: a study of France must not fill the ocean between its parts.

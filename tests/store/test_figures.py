@@ -145,7 +145,7 @@ def test_a_table_in_any_order_comes_back_as_it_was(
         {"value": None, "unknown_precision": [0, 2**60]},
         {"high": float("inf"), "level": "commune"},
     ],
-    ids=str,
+    ids=",".join,
 )
 def test_filters(where: dict[str, Any], table: pd.DataFrame, stored: StoredResult) -> None:
     keep = pd.Series(True, index=table.index)
