@@ -168,7 +168,8 @@ def _read(points: Path) -> tuple[Iterator[pa.RecordBatch], pa.Schema, int | None
         raise SourceError(T("Ce fichier n'existe pas.", "This file does not exist."), file=points)
     try:
         if points.suffix.lower() in (".parquet", ".pq", ".geoparquet"):
-            file = pq.ParquetFile(points)
+            # Arrow reads ahead by default, and then keeps the whole file in memory.
+            file = pq.ParquetFile(points, pre_buffer=False)
             return file.iter_batches(_PASS), file.schema_arrow, file.metadata.num_rows
         return _read_csv(points)
     except pa.ArrowInvalid as error:
