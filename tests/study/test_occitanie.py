@@ -5,6 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+# One worker builds the study: it is a whole region.
+pytestmark = pytest.mark.xdist_group("occitanie")
+
 AS_OF = "2026-01-31"
 
 # Maisons de santé by département on 2023-12-31: baromètre / IND-311.
