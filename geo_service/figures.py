@@ -6,8 +6,13 @@ from typing import Any
 
 import pandas as pd
 
-from .core.i18n import say_number, say_share
+from .core.i18n import T, say_number, say_share
 from .rules import quartier_vecu_label
+
+_RANKS = {
+    "nearest-1": T("la plus proche", "the nearest"),
+    "nearest-2": T("la deuxième", "the second nearest"),
+}
 
 
 def figure_records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -38,15 +43,17 @@ def say_definition(definition: str | None) -> str:
         return ""
     if definition == "declared" or definition.startswith(("proxy-", "walk-")):
         return quartier_vecu_label(definition).say()
-    return definition
+    if definition.endswith("km"):
+        return f"{definition.removesuffix('km')} km"
+    if definition.startswith("nearest-"):
+        return _RANKS.get(definition, T(definition, definition)).say()
+    return "QPV" if definition == "qpv" else definition
 
 
 def print_figures(table: pd.DataFrame) -> None:
     """Print figures as a table on standard output."""
     from rich.console import Console
     from rich.table import Table
-
-    from .core.i18n import T
 
     shown = Table(box=None, pad_edge=False)
     for title, justify in (

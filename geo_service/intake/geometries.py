@@ -100,8 +100,9 @@ def refuse_misplaced_layer(faults: Iterable[Fault | None], crs: Any, file: str) 
         With the fault, the number of shapes and the CRS announced.
     """
     listed = list(faults)
+    struck = [fault for fault in listed if fault is not None]
     for code, reason in (SWAPPED, OUT_OF_RANGE, NOT_FINITE):
-        n = sum(fault is not None and fault[0] == code for fault in listed)
+        n = sum(fault[0] == code for fault in struck)
         if n and 2 * n >= len(listed):
             raise SourceError(
                 T(

@@ -72,7 +72,7 @@ def assemble_territories(readings: Sequence[Reading], *, dissolve: bool = False)
     )
     table = rows.tables(communes)
     return Assembled(
-        check_table(table, TERRITORIES),
+        check_table(table, TERRITORIES, shapes=False),
         notes,
         rows.partial,
         given.moves,
