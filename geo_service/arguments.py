@@ -32,9 +32,15 @@ def read_date(context: click.Context, option: click.Parameter, value: str | None
 
 def read_epsg(written: str) -> int:
     """An EPSG code written ``4326`` or ``EPSG:4326``."""
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
     digits = written.upper().removeprefix("EPSG:")
-    if digits.isdigit():
-        return int(digits)
+    try:
+        if digits.isdecimal() and CRS.from_epsg(int(digits)):
+            return int(digits)
+    except CRSError:
+        pass  # a number that no CRS has
     raise UnknownNameError(
         T(
             "« {it} » n'est pas un code EPSG.",

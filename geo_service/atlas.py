@@ -262,7 +262,24 @@ class Atlas:
             definition=definition,
             as_of=as_of,
         )
+        if table.empty:
+            self._require_values({"kind": kind, "definition": definition})
         return table[list(RECORD)]
+
+    def _require_values(self, asked: dict[str, str | None]) -> None:
+        """No figure was found: say it when no figure at all has the value asked for."""
+        for column, value in asked.items():
+            held = sorted(self.stored.read_indicators()[column].dropna().unique())
+            if value is not None and value not in held:
+                raise UnknownNameError(
+                    T(
+                        "Aucun indicateur n'a « {it} » ; il y a : {known}.",
+                        "No indicator has “{it}”; there are: {known}.",
+                        it=value,
+                        known=", ".join(held),
+                    ),
+                    known=tuple(difflib.get_close_matches(value, held) or held),
+                )
 
     @cached_property
     def _indexes(self) -> dict[str, tuple[Any, TerritorialIndex]]:

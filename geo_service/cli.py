@@ -25,6 +25,7 @@ from .core.errors import (
     UnknownNameError,
 )
 from .core.i18n import Language, T, Text, choose_language, use_language
+from .exchange.atomic import explain
 
 # One table from error to exit code; click itself uses 2 for a wrong command line.
 EXIT_CODES: dict[type[GeoServiceError], int] = {
@@ -65,7 +66,18 @@ def main(arguments: list[str] | None = None) -> None:
             sys.exit(INTERRUPTED)
         except BrokenPipeError:
             # The reader of our output (head, less) has gone: nothing is wrong.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _silence()
+        except OSError as error:
+            place = error.filename or T("sortie standard", "standard output").say(language)
+            told = explain(error, place).say(language)
+            click.echo(T("Erreur : {it}", "Error: {it}", it=told), err=True)
+            _silence()
+            sys.exit(EXIT_CODES[StoreError])
+
+
+def _silence() -> None:
+    """Give up what is still to be printed: nobody can take it, and Python would try again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _wanted_language(given: list[str]) -> Language:

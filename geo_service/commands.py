@@ -128,12 +128,14 @@ def add_commands(group: click.Group, say: Say, *, progress: Any, print_json: Any
     @json_option
     @quiet
     def build(study: Path, out: Path, as_of: dt.date | None, as_json: bool, quiet: bool) -> None:
+        from .exchange.atomic import require_place
         from .store import save_result
         from .study import Study
         from .study import build as build_study
 
         tell = progress(quiet)
         described = Study.load(study)
+        require_place(out)  # said now, not after the work
         if as_of is not None:
             described = described.at(as_of)
         built = build_study(described, built_at=dt.datetime.now(dt.UTC), progress=tell)
@@ -361,8 +363,10 @@ def add_commands(group: click.Group, say: Say, *, progress: Any, print_json: Any
     )
     @click.option("--port", default=8000, show_default=True, help=say("Port.", "Port."))
     def serve(result: Path, host: str, port: int) -> None:
+        from .store import StoredResult
         from .web.server import run
 
+        StoredResult(result).close()  # no address is given for what cannot be served
         click.echo(
             T("Ouvrez http://{host}:{port}/", "Open http://{host}:{port}/", host=host, port=port),
             err=True,

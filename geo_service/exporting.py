@@ -126,6 +126,16 @@ def zones_to_locate(zones: Path, layers: Sequence[str]) -> dict[str, Any]:
         wanted = list(layers) or [name for name in known if name.startswith(_ZONE_PREFIXES)]
         for name in wanted:
             _require_layer(name, known)
+        if not wanted:
+            raise UnknownNameError(
+                T(
+                    "Le résultat n'a ni QPV, ni quartier vécu, ni zonage ; il y a : {known}.",
+                    "The result has no QPV, quartier vécu or zoning; there are: {known}.",
+                    known=", ".join(known),
+                ),
+                known=tuple(known),
+                do=T("Nommez une couche par --layer.", "Name a layer with --layer."),
+            )
         return {name: stored.read_layer(name) for name in wanted}
     file = open_official(zones)
     known = [info.name for info in list_layers(file)]

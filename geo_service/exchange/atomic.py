@@ -64,6 +64,17 @@ def replacing(path: str | Path) -> Iterator[Path]:
         raise explain(error, path) from error
 
 
+def require_place(path: str | Path) -> None:
+    """Check early that a file may be put there.
+
+    Raises
+    ------
+    StoreError
+        The folder is missing, the target is a folder or a device.
+    """
+    _target(path)
+
+
 def explain(error: OSError | sqlite3.Error, path: str | Path) -> StoreError:
     """The bilingual error for a file that could not be written."""
     code = error.errno if isinstance(error, OSError) else None
