@@ -173,3 +173,39 @@ def test_every_error_has_an_exit_code() -> None:
     for kind in tree(GeoServiceError):
         assert any(issubclass(kind, known) for known in cli.EXIT_CODES)
     assert len(set(cli.EXIT_CODES.values())) == len(cli.EXIT_CODES)
+
+
+def test_fetch_says_where_to_get_what_has_no_address(capsys, tmp_path: Path) -> None:
+    from geo_service.config import data_folder
+    from geo_service.intake.lockfile import read_lock
+
+    entries = read_lock(data_folder() / "sources.lock.toml")
+    by_hand = next(entry for entry in entries if not entry.url)
+    code, told, err = run(capsys, "fetch", by_hand.id, "--into", tmp_path, "--json")
+    assert code == 0
+    (record,) = json.loads(told)
+    assert (record["id"], record["status"]) == (by_hand.id, "by hand")
+    assert by_hand.page in err
+
+
+def test_fetch_of_an_unknown_source_names_the_known_ones(capsys, tmp_path: Path) -> None:
+    code, _, err = run(capsys, "fetch", "fines", "--into", tmp_path)
+    assert code == 8
+    assert "finess" in err
+
+
+def test_check_writes_its_report_and_fails_on_what_cannot_be_read(
+    capsys, sample: Path, tmp_path: Path
+) -> None:
+    code, told, _ = run(
+        capsys, "check", sample / "quartier_vecu", "--report", tmp_path / "r", "--json"
+    )
+    assert code == 0
+    assert json.loads(told)["files"]
+    assert {path.name for path in (tmp_path / "r").iterdir()} == {
+        "rapport.html",
+        "rapport.json",
+        "anomalies.csv",
+    }
+    code, _, _ = run(capsys, "check", tmp_path / "absent")
+    assert code == 3

@@ -76,6 +76,7 @@ def _everywhere(figures: Figures, snapshot: Snapshot, kind: str) -> None:
     population = places["population"].to_numpy(dtype=float)[shown]
     certain = structures["certain"].to_numpy(dtype=bool)
     precise = structures["known"].to_numpy(dtype=bool)
+    groups = {level: structures[level].to_numpy(dtype=np.int64) for level in levels}
     kept = _of_kind(snapshot, kind)
     undecided = kept.sure < 0
 
@@ -86,7 +87,7 @@ def _everywhere(figures: Figures, snapshot: Snapshot, kind: str) -> None:
         blurred = np.zeros(len(places))
         untold = undecided if verdict.told is None else undecided | (~verdict.told & kept.given)
         for level in levels:
-            group = structures[level].to_numpy(dtype=np.int64)
+            group = groups[level]
             part = count_in_groups(
                 group,
                 len(places),

@@ -95,7 +95,11 @@ def take_snapshot(prepared: Prepared, as_of: dt.date) -> Snapshot:
     levels = tuple(
         level for level in LEVELS if level != "commune" or main or study.commune_dates == "all"
     )
-    qpv = None if mask is None else _qpv_table(prepared, mask)
+    # Communes stand last: where they are not shown the table has 200 rows, not thousands.
+    places = area.places
+    if "commune" not in levels:
+        places = places.iloc[: int((places["level"] != "commune").sum())]
+    qpv = None if mask is None else _qpv_table(prepared, mask, len(places))
     zone_rank = np.full(0 if mask is None else int(mask.sum()), -1, dtype=np.int64)
     if qpv is not None:
         zone_rank[qpv["zone"]] = np.arange(len(qpv))
@@ -105,7 +109,7 @@ def take_snapshot(prepared: Prepared, as_of: dt.date) -> Snapshot:
         scope=study.scope,
         kinds=study.kinds,
         structures=structures,
-        territories=area.places,
+        territories=places,
         qpv=qpv,
         verdicts={name: _take(verdict, shown, zone_rank) for name, verdict in verdicts.items()},
         definitions=("declared", *(proxy_name(metres) for metres in study.quartier_vecu)),
@@ -118,8 +122,8 @@ def take_snapshot(prepared: Prepared, as_of: dt.date) -> Snapshot:
     )
 
 
-def _qpv_table(prepared: Prepared, mask: Bools) -> pd.DataFrame:
-    """QPV in force that touch the study, with the territories that hold them."""
+def _qpv_table(prepared: Prepared, mask: Bools, shown: int) -> pd.DataFrame:
+    """QPV in force that touch the study, with the territories shown that hold them."""
     zones = prepared.answers.qpv
     assert zones is not None
     chosen = np.flatnonzero(mask)
@@ -131,7 +135,7 @@ def _qpv_table(prepared: Prepared, mask: Bools) -> pd.DataFrame:
             "territory": ("qpv:" + zones["code"].iloc[rows]).to_numpy(dtype=object),
             "code": zones["code"].iloc[rows].to_numpy(dtype=object),
             "population": zones["population"].iloc[rows].to_numpy(dtype=float),
-            "members": [places for places in members if places],
+            "members": [tuple(p for p in places if p < shown) for places in members if places],
             "row": rows,
             "zone": np.flatnonzero(held),
         }
