@@ -14,7 +14,7 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Count:
-    """Counts by group: (g,) arrays. ``low`` and ``high`` are NaN where a precision is unknown."""
+    """Counts, shares or rates by group, (g,); bounds are NaN where a precision is unknown."""
 
     value: Floats
     low: Floats
@@ -26,24 +26,26 @@ class Count:
         rows = slice(first)
         return Count(self.value[rows], self.low[rows], self.high[rows], self.unknown[rows])
 
-    def share_of(self, whole: Count) -> tuple[Floats, Floats, Floats]:
-        """Value, low and high of this count divided by another; null where the other is 0.
+    def share_of(self, whole: Count) -> Count:
+        """This count divided by another; null where the other is 0.
 
         The bounds hold whatever the undetermined positions are: at least ``low`` of at most
         ``whole.high``, and the reverse; a share is never above one.
         """
-        return (
+        return Count(
             _divide(self.value, whole.value),
             _divide(self.low, whole.high),
             np.minimum(_divide(self.high, whole.low), 1.0),
+            self.unknown,
         )
 
-    def per(self, inhabitants: Floats, base: float) -> tuple[Floats, Floats, Floats]:
-        """Value, low and high per ``base`` inhabitants; null where the population is null or 0."""
-        return (
+    def per(self, inhabitants: Floats, base: float) -> Count:
+        """This count per ``base`` inhabitants; null where the population is null or 0."""
+        return Count(
             base * _divide(self.value, inhabitants),
             base * _divide(self.low, inhabitants),
             base * _divide(self.high, inhabitants),
+            self.unknown,
         )
 
 

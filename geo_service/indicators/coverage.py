@@ -14,6 +14,7 @@ quartier vécu are disjoint there, so they sum.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ..core.contracts import Indicator, Measure
@@ -23,6 +24,7 @@ from ..core.tables import EVERYWHERE_LEVELS
 from ..engine.counting import Count, count_in_groups
 
 PER_INHABITANTS = 10_000.0
+RATE = "structure/10000 inhabitants"
 
 
 def compute(snapshot: Snapshot) -> pd.DataFrame:
@@ -114,53 +116,17 @@ def _everywhere(figures: Figures, snapshot: Snapshot, kind: str) -> None:
     certainly = np.ones(len(structures), dtype=bool)
     relevant = precise | (kept.sure == 0)
     opened = count(kept, certainly)
-    figures.add(
-        "structures_open",
-        names,
-        opened.value,
-        kind=kind,
-        low=opened.low,
-        high=opened.high,
-        unit="structure",
-    )
-    value, low, high = opened.per(population, PER_INHABITANTS)
-    figures.add(
-        "per_10000_inhabitants",
-        names,
-        value,
-        kind=kind,
-        low=low,
-        high=high,
-        unit="structure/10000 inhabitants",
-    )
+    _put(figures, "structures_open", names, opened, kind)
+    rate = opened.per(population, PER_INHABITANTS)
+    _put(figures, "per_10000_inhabitants", names, rate, kind, unit=RATE)
 
     def add(name: str, definition: str, counted: Count, first: int | None = None) -> None:
         """Add a count and its share; ``first``: only for so many territories, the largest."""
         names = everyone[:first]
         counted = counted if first is None else counted.take(first)
-        figures.add(
-            f"structures_{name}",
-            names,
-            counted.value,
-            kind=kind,
-            definition=definition,
-            low=counted.low,
-            high=counted.high,
-            unknown=counted.unknown,
-            unit="structure",
-        )
-        value, low, high = counted.share_of(opened.take(first))
-        figures.add(
-            f"share_{name}",
-            names,
-            value,
-            kind=kind,
-            definition=definition,
-            low=low,
-            high=high,
-            unknown=counted.unknown,
-            unit="share",
-        )
+        _put(figures, f"structures_{name}", names, counted, kind, definition)
+        share = counted.share_of(opened.take(first))
+        _put(figures, f"share_{name}", names, share, kind, definition, "share")
 
     absent = np.full(len(names), np.nan)
     nothing = Count(absent, absent, absent, np.zeros(len(names), dtype=np.int64))
@@ -225,44 +191,37 @@ def _in_each_qpv(figures: Figures, snapshot: Snapshot, kind: str) -> None:
     population = snapshot.qpv["population"].to_numpy(dtype=float)
     inside = _by_zone(snapshot, kind, snapshot.verdicts["qpv"])
     for indicator, definition in (("structures_open", None), ("structures_in_qpv", "qpv")):
-        figures.add(
-            indicator,
-            names,
-            inside.value,
-            kind=kind,
-            definition=definition,
-            low=inside.low,
-            high=inside.high,
-            unknown=inside.unknown,
-            unit="structure",
-        )
-    value, low, high = inside.per(population, PER_INHABITANTS)
-    figures.add(
-        "per_10000_inhabitants",
-        names,
-        value,
-        kind=kind,
-        low=low,
-        high=high,
-        unknown=inside.unknown,
-        unit="structure/10000 inhabitants",
-    )
+        _put(figures, indicator, names, inside, kind, definition)
+    rate = inside.per(population, PER_INHABITANTS)
+    _put(figures, "per_10000_inhabitants", names, rate, kind, unit=RATE)
     for definition in snapshot.definitions:
         near = snapshot.verdicts.get(definition)
         if near is None or not len(near.pair_zone):
             continue
         counted = _by_zone(snapshot, kind, near)
-        figures.add(
-            "structures_near_qpv",
-            names,
-            counted.value,
-            kind=kind,
-            definition=definition,
-            low=counted.low,
-            high=counted.high,
-            unknown=counted.unknown,
-            unit="structure",
-        )
+        _put(figures, "structures_near_qpv", names, counted, kind, definition)
+
+
+def _put(
+    figures: Figures,
+    indicator: str,
+    names: npt.NDArray[np.object_],
+    counted: Count,
+    kind: str,
+    definition: str | None = None,
+    unit: str = "structure",
+) -> None:
+    figures.add(
+        indicator,
+        names,
+        counted.value,
+        kind=kind,
+        definition=definition,
+        low=counted.low,
+        high=counted.high,
+        unknown=counted.unknown,
+        unit=unit,
+    )
 
 
 def _qpv_without(
@@ -339,7 +298,7 @@ INDICATOR = Indicator(
         Measure(
             "per_10000_inhabitants",
             T("Structures pour 10 000 habitants", "Structures per 10,000 inhabitants"),
-            "structure/10000 inhabitants",
+            RATE,
         ),
         Measure("qpv_without_structure", T("QPV sans structure", "QPV without a structure"), "QPV"),
     ),

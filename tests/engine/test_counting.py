@@ -57,9 +57,9 @@ def test_a_share_is_bounded_and_null_over_nothing() -> None:
         certain=np.ones(2, dtype=bool),
         known=np.ones(2, dtype=bool),
     )
-    value, low, high = part.share_of(whole)
-    assert (value[0], low[0], high[0]) == (0.5, 0.5, 1.0)
-    assert np.isnan([value[1], low[1], high[1]]).all()
+    share = part.share_of(whole)
+    assert (share.value[0], share.low[0], share.high[0]) == (0.5, 0.5, 1.0)
+    assert np.isnan([share.value[1], share.low[1], share.high[1]]).all()
 
 
 def test_nearest_with_bounds_worked_out_by_hand() -> None:
