@@ -19,6 +19,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a case after its argument where its value would not give the same name twice.
+
+    Bytes may hold a time of compression, sets have no order; workers have to agree on the names.
+    """
+    return argname if isinstance(val, bytes | set | frozenset) else None
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail a run that skipped what nobody allowed it to skip."""
     listed = session.config.getoption("--allowed-skips")
