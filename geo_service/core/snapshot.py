@@ -111,7 +111,8 @@ class Snapshot:
         ``all`` or ``pluri`` (pluriprofessional only).
     structures
         Structures open, or perhaps open, at the date: ``kind``, ``speciality``, ``certain`` (bool:
-        surely open), ``known`` (bool: precision known) and one column a level in
+        surely open), ``precise`` (bool: precision of the position known), ``known`` (bool: that of
+        the limits it is compared with too) and one column a level in
         ``EVERYWHERE_LEVELS`` with the position of its territory (-1: none).
     territories
         Territories of the study without QPV: ``territory``, ``level``, ``population``, ``covered``

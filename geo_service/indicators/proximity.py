@@ -60,7 +60,7 @@ def _finite(values: Floats) -> Floats:
 def _blind(snapshot: Snapshot, kind: str) -> int:
     """Structures of the kind whose precision is unknown."""
     of_kind = (snapshot.structures["kind"] == kind).to_numpy()
-    return int((of_kind & ~snapshot.structures["known"].to_numpy(dtype=bool)).sum())
+    return int((of_kind & ~snapshot.structures["precise"].to_numpy(dtype=bool)).sum())
 
 
 def _nearest(figures: Figures, snapshot: Snapshot, level: str, kind: str, nearest: Nearest) -> None:

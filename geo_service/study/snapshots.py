@@ -85,7 +85,8 @@ def take_snapshot(prepared: Prepared, as_of: dt.date) -> Snapshot:
             "kind": everyone["kind"].to_numpy()[shown],
             "speciality": everyone["speciality"].to_numpy(dtype=object)[shown],
             "certain": state[shown] == 1,
-            "known": everyone["precision_m"].notna().to_numpy()[shown],
+            "precise": everyone["precision_m"].notna().to_numpy()[shown],
+            "known": _decidable(everyone, prepared.answers.qpv, mask)[shown],
         }
     )
     members = area.members(everyone["settled"].iloc[shown])
@@ -120,6 +121,15 @@ def take_snapshot(prepared: Prepared, as_of: dt.date) -> Snapshot:
         reach=_reach(prepared, near),
         distances=tuple(float(metres) for metres in study.distances),
     )
+
+
+def _decidable(structures: Any, qpv: Any | None, mask: Bools | None) -> Bools:
+    """Whether the precision of the point *and* of the limits that it is compared with are known."""
+    known = structures["precision_m"].notna().to_numpy()
+    if qpv is None or mask is None:
+        return known
+    vague = qpv.loc[mask & qpv["precision_m"].isna().to_numpy(), "legal_crs"].unique()
+    return known & ~structures["legal_crs"].isin(vague).to_numpy()
 
 
 def _qpv_table(prepared: Prepared, mask: Bools, shown: int) -> pd.DataFrame:

@@ -47,8 +47,8 @@ def _squares(left: np.ndarray, side: float) -> np.ndarray:
     return shapely.box(left, 6_500_000.0, left + side, 6_500_000.0 + side)
 
 
-@pytest.fixture(scope="module")
-def snapshot():
+def planted(limit_precision: float = 0.0):
+    """The snapshot of March 2019, with QPV whose limits have this precision in metres."""
     lefts = 600_000.0 + 4_000.0 * np.arange(20)
     qpv = shape_table(
         gpd.GeoDataFrame(
@@ -62,7 +62,7 @@ def snapshot():
                 "valid_from": pd.Timestamp("2015-01-01"),
                 "valid_to": pd.Timestamp("2023-12-31"),
                 "legal_crs": 2154,
-                "precision_m": 0.0,
+                "precision_m": limit_precision,
                 "file": "planted",
             },
             geometry=_wgs84(_squares(lefts, 500.0)),
@@ -135,6 +135,11 @@ def snapshot():
     return take_snapshot(prepared, AS_OF)
 
 
+@pytest.fixture(scope="module")
+def snapshot():
+    return planted()
+
+
 @pytest.mark.parametrize("kind", ["MSP", "CDS"])
 def test_row_2_of_the_acceptance_cases(snapshot, kind: str) -> None:
     inside, near, total = PLANTED[kind]
@@ -165,3 +170,16 @@ def test_the_declared_definition_is_null_and_not_zero(snapshot) -> None:
     declared = table[(table["definition"] == "declared") & (table["territory"] == "france:FR")]
     assert len(declared)
     assert declared["value"].isna().all()
+
+
+def test_limits_of_unknown_precision_leave_no_bounds() -> None:
+    table = coverage.compute(planted(limit_precision=np.nan))
+    msp = table[(table["territory"] == "france:FR") & (table["kind"] == "MSP")]
+    in_qpv = msp[msp["indicator"] == "structures_in_qpv"].iloc[0]
+    assert in_qpv["value"] == PLANTED["MSP"][0]
+    assert np.isnan(in_qpv["low"])
+    assert np.isnan(in_qpv["high"])
+    assert in_qpv["unknown_precision"] == PLANTED["MSP"][2]
+    # Whether it is open does not depend on where the limit runs.
+    opened = msp[msp["indicator"] == "structures_open"].iloc[0]
+    assert opened["low"] == opened["high"] == PLANTED["MSP"][2]

@@ -41,7 +41,7 @@ def test_pluriprofessional_only_is_unknown_for_centres_and_bounded(study: Study)
     in_qpv = rows(result, "structures_in_qpv", "CDS").loc["qpv"]
     assert np.isnan(in_qpv["value"])
     assert (in_qpv["low"], in_qpv["high"]) == (0, 13)
-    # Maisons de santé are pluriprofessional by law: nothing changes for them.
+    # The scope asks of centres only: nothing changes for maisons de santé.
     assert rows(result, "structures_in_qpv", "MSP").loc["qpv", "value"] == 8
     assert set(result.indicators["scope"]) == {"pluri"}
 
