@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from .figures import FigureTable
 from .i18n import Text
 
 if TYPE_CHECKING:
@@ -133,19 +134,55 @@ class Reading:
     anomalies: Anomalies
     provenance: Provenance
     extra: dict[str, Any] = field(default_factory=dict)
+    also: tuple[Provenance, ...] = ()
+    """Further files that were read with the first, each with its own hash."""
 
 
-@dataclass
 class Result:
     """What a build leaves: layers by name, indicators, anomalies and provenance.
 
-    ``layers`` are GeoDataFrames in EPSG:4326; ``tables`` have no geometry. ``facts`` is the study
-    as it was run: name, territory, dates, distances, scope, code version, moment of the build.
+    Parameters
+    ----------
+    facts
+        The study as it was run: name, territory, dates, distances, scope, code version, moment of
+        the build.
+    layers
+        GeoDataFrames in EPSG:4326, by name.
+    indicators
+        The figures, coded or as a DataFrame.
+    anomalies, provenance
+        What was wrong with the files, and where they come from.
+    tables
+        Further tables, without geometry.
     """
 
-    facts: dict[str, Any]
-    layers: dict[str, Any]
-    indicators: Any
-    anomalies: Anomalies
-    provenance: list[Provenance]
-    tables: dict[str, Any] = field(default_factory=dict)
+    def __init__(
+        self,
+        facts: dict[str, Any],
+        layers: dict[str, Any],
+        indicators: FigureTable | pd.DataFrame,
+        anomalies: Anomalies,
+        provenance: list[Provenance],
+        tables: dict[str, Any] | None = None,
+    ) -> None:
+        self.facts = facts
+        self.layers = layers
+        self.figures: FigureTable | pd.DataFrame = indicators
+        """The indicators as they were given: coded by a build, which is what the store writes."""
+        self.anomalies = anomalies
+        self.provenance = provenance
+        self.tables = {} if tables is None else tables
+        self._spelt: tuple[Any, pd.DataFrame] | None = None
+
+    @property
+    def indicators(self) -> pd.DataFrame:
+        """The ``indicators`` table, spelt out when it is first asked for; assign to change it."""
+        if not isinstance(self.figures, FigureTable):
+            return self.figures
+        if self._spelt is None or self._spelt[0] is not self.figures:
+            self._spelt = (self.figures, self.figures.to_table())
+        return self._spelt[1]
+
+    @indicators.setter
+    def indicators(self, table: FigureTable | pd.DataFrame) -> None:
+        self.figures = table

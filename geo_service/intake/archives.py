@@ -22,7 +22,19 @@ from typing import IO, BinaryIO, Literal, cast
 from geo_service.core.errors import SourceError
 from geo_service.core.i18n import T
 
-from .bounds import BLOCK, DOCUMENTS, GZ, ZIP, bounded, check_members, explained, require_regular
+from .bounds import (
+    BLOCK,
+    DOCUMENTS,
+    GZ,
+    MAX_RATIO,
+    RATIO_APPLIES_ABOVE,
+    ZIP,
+    bounded,
+    check_bounds,
+    check_members,
+    explained,
+    require_regular,
+)
 
 Compression = Literal["none", "gz", "zip"]
 
@@ -32,6 +44,8 @@ _DATA = (
 )
 # Not every system knows these three.
 _FLAGS = os.O_RDONLY | sum(getattr(os, flag, 0) for flag in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
+_SIP = 16_384
+"""Bytes of a gzip file taken at once; as many may be ahead of what was unpacked."""
 _SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qpj", ".cst")
 
 
@@ -141,8 +155,18 @@ class OfficialFile:
         )
 
     @contextmanager
-    def open_bytes(self, member: str | None = None) -> Iterator[BinaryIO]:
+    def open_bytes(
+        self, member: str | None = None, *, ratio_above: int = RATIO_APPLIES_ABOVE
+    ) -> Iterator[BinaryIO]:
         """The content, unpacked while it is read, within the bounds of this module.
+
+        Parameters
+        ----------
+        member
+            See :meth:`choose`.
+        ratio_above
+            Size of the content, in bytes, from which it may not be
+            :data:`~geo_service.intake.bounds.MAX_RATIO` times what it was unpacked from.
 
         Raises
         ------
@@ -157,10 +181,17 @@ class OfficialFile:
                 stream = cast(BinaryIO, held)
                 if chosen.compression == "zip":
                     info = (archive := zipfile.ZipFile(held)).getinfo(cast(str, chosen.member))
+                    _check_ratio(info.file_size, info.compress_size, chosen.label, ratio_above)
                     raw = opened.enter_context(archive.open(info))
                     stream = bounded(raw, chosen.label, chosen.suffix, info.compress_size)
                 elif chosen.compression == "gz":
-                    raw = opened.enter_context(cast(IO[bytes], gzip.GzipFile(fileobj=held)))
+                    sips = _Sips(held)
+                    # It only ever reads what it unpacks.
+                    packed = cast(IO[bytes], sips)
+                    unpacked = opened.enter_context(
+                        cast(IO[bytes], gzip.GzipFile(fileobj=packed, mode="rb"))
+                    )
+                    raw = cast(IO[bytes], _Paced(unpacked, sips, chosen.label, ratio_above))
                     stream = bounded(raw, chosen.label, chosen.suffix, chosen.size)
             yield stream
 
@@ -201,6 +232,39 @@ class OfficialFile:
                 with explained(chosen.label), zipfile.ZipFile(main) as document:
                     check_members(document, chosen.label)
             yield main
+
+
+def _check_ratio(unpacked: int, packed: int, name: str, above: int) -> None:
+    """Refuse content that is far larger than what it is unpacked from, once it has a size."""
+    if unpacked > above and unpacked > MAX_RATIO * max(packed, 1):
+        # Whatever size it has by now, it is refused in the words of the other refusals.
+        check_bounds(max(unpacked, RATIO_APPLIES_ABOVE + 1), 0, name)
+
+
+class _Sips:
+    """A packed file read a little at a time, so that what was unpacked from it is known."""
+
+    def __init__(self, held: IO[bytes]) -> None:
+        self._held, self.taken = held, 0
+
+    def read(self, size: int = -1) -> bytes:
+        block = self._held.read(_SIP if size < 0 else min(size, _SIP))
+        self.taken += len(block)
+        return block
+
+
+class _Paced:
+    """An unpacked stream that is refused where it runs ahead of what it is unpacked from."""
+
+    def __init__(self, unpacked: IO[bytes], sips: _Sips, name: str, above: int) -> None:
+        self._unpacked, self._sips, self._name, self._above = unpacked, sips, name, above
+        self._read = 0
+
+    def read(self, size: int) -> bytes:
+        block = self._unpacked.read(size)
+        self._read += len(block)
+        _check_ratio(self._read, self._sips.taken, self._name, self._above)
+        return block
 
 
 def open_official(path: str | Path, *, member: str | None = None) -> OfficialFile:

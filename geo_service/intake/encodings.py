@@ -29,13 +29,15 @@ class Encoding:
     """A Python codec name, and what the pass over the bytes told besides.
 
     ``damaged``: a few bytes of a UTF-8 text cannot be read. ``quotes``: there is a ``"`` somewhere.
-    ``endless``: a line may be longer than a block.
+    ``endless``: a line may be longer than a block. ``lines``: how many lines there are, told by
+    line feeds.
     """
 
     name: str
     damaged: bool = False
     quotes: bool = True
     endless: bool = True
+    lines: int = 0
 
 
 def decide_encoding(opener: Opener, name: str, encoding: str | None = None) -> Encoding:
@@ -68,12 +70,15 @@ def decide_encoding(opener: Opener, name: str, encoding: str | None = None) -> E
         )
     utf8 = "utf-8-sig" if start.startswith(codecs.BOM_UTF8) else "utf-8"
     decoder = codecs.getincrementaldecoder(encoding or utf8)()
-    total = controls = 0
+    total = controls = lines = 0
+    end = b""
     undefined, decodes, quotes, endless = False, True, False, False
     for block in itertools.chain(_blocks(opener), [b""]):
         if b"\0" in block:
             raise _binary(name)
         total += len(block)
+        lines += block.count(b"\n")
+        end = block[-1:] or end
         controls += len(block) - len(block.translate(None, _CONTROLS))
         quotes = quotes or b'"' in block
         whole = len(block) < BLOCK or b"\n" in block or b"\r" in block
@@ -83,19 +88,20 @@ def decide_encoding(opener: Opener, name: str, encoding: str | None = None) -> E
             decodes = decodes and decoder.decode(block, final=not block) is not None
         except UnicodeDecodeError:
             decodes = False
+    lines += end not in (b"", b"\n")
     if controls > max(4, total * _JUNK_SHARE):
         raise _binary(name)
     if decodes:
-        return Encoding(encoding or utf8, False, quotes, endless)
+        return Encoding(encoding or utf8, False, quotes, endless, lines)
     if encoding is not None:
         raise _unknown(name, T("pas en {e}", "not in {e}", e=encoding))
     if is_mostly_utf8(_blocks(opener)):
-        return Encoding(utf8, True, quotes, endless)
+        return Encoding(utf8, True, quotes, endless, lines)
     if undefined:
         raise _unknown(
             name, T("ni en UTF-8 ni en Windows-1252", "neither in UTF-8 nor in Windows-1252")
         )
-    return Encoding("cp1252", False, quotes, endless)
+    return Encoding("cp1252", False, quotes, endless, lines)
 
 
 def _blocks(opener: Opener) -> Iterator[bytes]:

@@ -65,18 +65,19 @@ def misplaced(shapes: Shapes, crs: Any) -> list[Fault | None]:
     """
     known = CRS.from_user_input(crs)
     faults: list[Fault | None] = [None] * len(shapes)
-    coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
-    wild = np.zeros(len(shapes), dtype=bool)
-    wild[owner[~np.isfinite(coordinates).all(axis=1)]] = True
+    wild = _wild(shapes)
     west, south, east, north = shapely.bounds(shapes).T
     x, y = (west + east) / 2, (south + north) / 2
     present = ~wild & np.isfinite(x)
     if known.is_geographic:
         out = (west < -180.001) | (east > 180.001) | (south < -90.001) | (north > 90.001)
+        # A box that lies in one territory whole has no vertex elsewhere.
+        held = legal_crs_at(west, south)
+        doubtful = np.flatnonzero(present & ((held == 0) | (held != legal_crs_at(east, north))))
         # One vertex of each: the middle of a territory with overseas parts lies in the sea.
-        first = np.searchsorted(owner, np.flatnonzero(present))
-        x[present], y[present] = coordinates[first].T
-        swapped = (legal_crs_at(x, y) == 0) & (legal_crs_at(y, x) != 0)
+        x, y = _first_vertices(shapes[doubtful])
+        swapped = np.zeros(len(shapes), dtype=bool)
+        swapped[doubtful] = (legal_crs_at(x, y) == 0) & (legal_crs_at(y, x) != 0)
     else:
         box = _range(known)
         out = ~_inside(x, y, box)
@@ -87,6 +88,27 @@ def misplaced(shapes: Shapes, crs: Any) -> list[Fault | None]:
     for at in np.flatnonzero(wild):
         faults[at] = NOT_FINITE
     return faults
+
+
+def _wild(shapes: Shapes) -> npt.NDArray[np.bool_]:
+    """Which shapes have a coordinate that is not a finite number."""
+    # A polygon with such a vertex has such a length too: two million vertices are then not copied.
+    # Points have no length, and a length may overflow: those are looked at vertex by vertex.
+    wild = np.zeros(len(shapes), dtype=bool)
+    polygonal = np.isin(shapely.get_type_id(shapes), (3, 6))
+    with np.errstate(invalid="ignore", over="ignore"):
+        measured = np.isfinite(shapely.length(shapes))
+    doubtful = np.flatnonzero(~polygonal | ~measured)
+    coordinates, owner = shapely.get_coordinates(shapes[doubtful], return_index=True)
+    wild[doubtful[owner[~np.isfinite(coordinates).all(axis=1)]]] = True
+    return wild
+
+
+def _first_vertices(shapes: Shapes) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Coordinates of the first vertex of each shape; none may be missing or empty."""
+    coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
+    first = np.searchsorted(owner, np.arange(len(shapes)))
+    return coordinates[first, 0], coordinates[first, 1]
 
 
 def refuse_misplaced_layer(faults: Iterable[Fault | None], crs: Any, file: str) -> None:
@@ -146,7 +168,9 @@ def _inside(x: Any, y: Any, box: tuple[float, float, float, float]) -> npt.NDArr
     return (x >= west) & (x <= east) & (y >= south) & (y <= north) & ~degrees
 
 
-def repair(geometries: Any) -> tuple[Shapes, pd.DataFrame]:
+def repair(
+    geometries: Any, tested: npt.NDArray[np.bool_] | None = None
+) -> tuple[Shapes, pd.DataFrame]:
     """Make polygons valid, and say of each what had to be done.
 
     An invalid polygon is rebuilt by GEOS's *structure* method (its rings are made valid, shells
@@ -157,6 +181,8 @@ def repair(geometries: Any) -> tuple[Shapes, pd.DataFrame]:
     ----------
     geometries
         GeoSeries, array or list of ``n`` shapely geometries, missing ones included, in any CRS.
+    tested
+        Whose validity is tested; the other polygons are taken as they are. Null: all.
 
     Returns
     -------
@@ -174,14 +200,18 @@ def repair(geometries: Any) -> tuple[Shapes, pd.DataFrame]:
     empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     status[empty], reason[empty], shapes[empty] = "empty", "no geometry", None
     polygonal = np.isin(shapely.get_type_id(shapes), (3, 6))
-    for at in np.flatnonzero(~empty & ~(polygonal & shapely.is_valid(shapes))):
-        invalid = not shapely.is_valid(shapes[at])
+    sound = polygonal.copy()
+    looked_at = polygonal & ~empty & (True if tested is None else tested)
+    sound[looked_at] = shapely.is_valid(shapes[looked_at])
+    for at in np.flatnonzero(~empty & ~sound):
+        # Of another type, or a polygon that was just found to be invalid.
+        invalid = bool(polygonal[at]) or not shapely.is_valid(shapes[at])
         reason[at] = shapely.is_valid_reason(shapes[at]) if invalid else shapes[at].geom_type
         if invalid:
             shapes[at] = shapely.make_valid(shapes[at], method="structure", keep_collapsed=False)
         shapes[at] = _polygons_of(shapes[at])
         status[at] = "zero area" if shapes[at] is None else "repaired"
-    notes = pd.DataFrame({"status": status, "reason": reason}).astype("str")
+    notes = pd.DataFrame({"status": status, "reason": reason}, dtype="str")
     return shapes, notes
 
 

@@ -6,18 +6,20 @@ and then in UTF-8, and a table saved again by a spreadsheet changes its separato
 
 from __future__ import annotations
 
-import csv
-import io
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from geo_service.core.contracts import Progress, no_progress
 from geo_service.core.errors import SourceError
 from geo_service.core.i18n import T, Text
 from geo_service.core.result import Anomalies, Anomaly, Outcome
 
 from .archives import OfficialFile
+from .blocks import cut_blocks, heading_end, opener_of, sound_table
 from .encodings import Opener
-from .records import MAX_CELL, MAX_LINE, Note, csv_reader, cut_records, cut_simple_records
+from .records import MAX_LINE, Note, cut_records, cut_simple_records
 from .sniffing import SEPARATORS, TextShape, open_text, sniff_text
 from .sniffing import sniff as sniff
 from .values import clean_code as clean_code
@@ -32,9 +34,10 @@ from .values import unwrap_excel as unwrap_excel
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
-FAST_BYTES = 512 * 2**20
-"""Above, a table is built row by row: memory then holds the rows once, not three times."""
+_CHUNK = 20_000
+"""Rows of a block where the file is read row by row."""
 
 _BYTES = T(
     "Des octets ne se lisent pas en UTF-8 ; ils sont remplacés par « � ».",
@@ -62,6 +65,7 @@ def _rows(
     fields: int | None,
     quoting: bool,
     skip: int,
+    headed: bool = True,
 ) -> Iterator[tuple[int, list[str]]]:
     note = _noter(name, source, anomalies)
     width = len(shape.names) or fields
@@ -72,7 +76,7 @@ def _rows(
             records = cut_simple_records(stream, shape.separator, width, note, skip)
         else:
             records = cut_records(stream, shape.separator, quoting, width, note, skip)
-        if shape.columns:
+        if shape.columns and headed:
             next(records, None)
         if keep is None and not shape.encoding.damaged:
             yield from records
@@ -169,6 +173,37 @@ def read_rows(
         yield row, dict(zip(names, cells, strict=True))
 
 
+def read_blocks(
+    file: OfficialFile,
+    *,
+    source: str = "",
+    anomalies: Anomalies | None = None,
+    aliases: Mapping[str, Sequence[str]] | None = None,
+    required: Sequence[str] | None = None,
+    separators: Sequence[str] = SEPARATORS,
+    encoding: str | None = None,
+    quoting: bool = True,
+    skip: int = 0,
+    progress: Progress = no_progress,
+) -> Iterator[pd.DataFrame]:
+    """Read a text table that has a header block by block; memory holds one block of it.
+
+    Parameters are those of :func:`read_rows`, and so are the rows, the anomalies and the errors;
+    ``progress`` is told the lines read, of those of the file. Blocks are read at the speed of C up
+    to the first line that is not plainly sound, row by row from there.
+
+    Yields
+    ------
+    DataFrame
+        A part of what :func:`read_table` gives; without a row when the file has none.
+    """
+    name, opener = file.label, opener_of(file)
+    shape = sniff_text(name, opener, True, separators, encoding, quoting, skip)
+    places = _wanted(shape, aliases, required, name)
+    for piece in _pieces(name, opener, shape, places, source, anomalies, quoting, skip, progress):
+        yield _frame([piece])
+
+
 def read_table(
     file: OfficialFile,
     *,
@@ -184,6 +219,7 @@ def read_table(
     """Read a whole text table that has a header, at the speed of C where every line is sound.
 
     Parameters are those of :func:`read_rows`, and so are the rows, the anomalies and the errors.
+    Of a large file of which few rows or columns are needed, take :func:`read_blocks`.
 
     Returns
     -------
@@ -192,106 +228,81 @@ def read_table(
         the order of the file (one called ``row`` becomes ``row_``), then ``row``, the 1-based
         line of the file. ``attrs`` holds ``encoding`` and ``separator``.
     """
-    import pandas as pd
-
-    name = file.label
-    opener: Opener = file.open_bytes
-    with file.open_bytes() as stream:
-        data = stream.read(FAST_BYTES + 1)
-    small = len(data) <= FAST_BYTES
-    if small:
-        opener = _in_memory(data)
+    name, opener = file.label, opener_of(file)
     shape = sniff_text(name, opener, True, separators, encoding, quoting, skip)
     places = _wanted(shape, aliases, required, name)
+    pieces = _pieces(name, opener, shape, places, source, anomalies, quoting, skip, no_progress)
+    return _frame(list(pieces))
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Some rows as text, with the lines on which they begin."""
+
+    table: pa.Table
+    numbers: Sequence[int]
+    shape: TextShape
+
+
+def _pieces(
+    name: str,
+    opener: Opener,
+    shape: TextShape,
+    places: Mapping[str, int],
+    source: str,
+    anomalies: Anomalies | None,
+    quoting: bool,
+    skip: int,
+    progress: Progress,
+) -> Iterator[_Piece]:
+    """The rows, by Arrow up to the first block not plainly sound, row by row from there."""
+    import pyarrow as pa
+
     names = [f"{ours}_" if ours == "row" else ours for ours in places]
-    keep = list(places.values())
-    fast = _fast_table(data, shape, keep, quoting, skip) if small else None
-    if fast is not None:
-        table, rows = fast.set_axis(names, axis=1), range(skip + 2, skip + 2 + len(fast))
-        table["row"] = pd.Series(rows, dtype="int64")
-    else:
-        numbers, cells = [], []
-        for row, values in _rows(name, opener, shape, keep, source, anomalies, None, quoting, skip):
-            numbers.append(row)
-            cells.append(values)
-        columns = zip(*cells, strict=True) if cells else [()] * len(names)
-        table = pd.DataFrame(
-            {
-                ours: pd.Series(column, dtype=_text_type())
-                for ours, column in zip(names, columns, strict=True)
-            }
-        )
-        table["row"] = pd.Series(numbers, dtype="int64")
-    table.attrs.update(encoding=shape.encoding.name, separator=shape.separator)
-    return table
+    keep, total = list(places.values()), shape.encoding.lines
+    done, given = skip, False
+    for lines, table in _sound_blocks(opener, shape, keep, quoting, skip):
+        first = done + 1 if given else skip + 2
+        done, given = first + lines - 1, True
+        progress(name, done, total)
+        yield _Piece(table.rename_columns(names), range(first, first + len(table)), shape)
+    if done == total:
+        return
+    headed = not given
+    rows = _rows(name, opener, shape, keep, source, anomalies, None, quoting, done, headed)
+    while (chunk := list(itertools.islice(rows, _CHUNK))) or not given:
+        columns = zip(*(cells for _, cells in chunk), strict=True) if chunk else [()] * len(names)
+        arrays = [pa.array(column, pa.string()) for column in columns]
+        numbers = [row for row, _ in chunk]
+        given = True
+        progress(name, numbers[-1] if numbers else total, total)
+        yield _Piece(pa.table(arrays, names), numbers, shape)
 
 
-def _in_memory(data: bytes) -> Opener:
-    return lambda *_: io.BytesIO(data)
+def _sound_blocks(
+    opener: Opener, shape: TextShape, keep: Sequence[int], quoting: bool, skip: int
+) -> Iterator[tuple[int, pa.Table]]:
+    """Lines and rows of each block, up to the first that is not plainly sound."""
+    if shape.encoding.damaged or shape.encoding.endless:
+        return
+    with opener() as stream:
+        if not heading_end(stream, shape, quoting, skip):
+            return
+        for block in cut_blocks(stream):
+            table = sound_table(block, shape, keep, quoting)
+            if table is None:
+                return
+            yield block.count(b"\n") + (not block.endswith(b"\n")), table
 
 
-def _text_type() -> Any:
+def _frame(pieces: Sequence[_Piece]) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
-
-    return pd.StringDtype("pyarrow", na_value=np.nan)
-
-
-def _fast_table(
-    data: bytes, shape: TextShape, keep: Sequence[int], quoting: bool, skip: int
-) -> pd.DataFrame | None:
-    """The columns to keep, read by Arrow; null as soon as one line is not plainly sound."""
     import pyarrow as pa
-    from pyarrow import compute
-    from pyarrow import csv as arrow
 
-    start = 0
-    for _ in range(skip + 1):
-        start = data.find(b"\n", start) + 1
-        if start == 0:
-            return None
-    heading = data[:start].decode(shape.encoding.name, "replace").split("\n")[-2]
-    if "\r" in heading.rstrip("\r"):  # a carriage return alone: the row reader says it
-        return None
-    cells: list[str] = next(csv_reader(iter([heading]), shape.separator, quoting), [])
-    if shape.encoding.damaged or tuple(cell.strip() for cell in cells) != shape.columns:
-        return None
-    body = data[start:].rstrip(b"\r\n")
-    if not body or body.count(b"\r") != body.count(b"\r\n"):
-        return None
-    # Arrow takes the end of the file for the quote that the last cell lacks.
-    last = body[body.rfind(b"\n") + 1 :].decode(shape.encoding.name, "replace")
-    try:
-        if quoting:
-            next(csv.reader([last], delimiter=shape.separator, strict=True), None)
-    except csv.Error:
-        return None
-    if shape.encoding.name not in ("utf-8", "utf-8-sig"):
-        body = body.decode(shape.encoding.name).encode()
-    names = [str(at) for at in range(len(shape.columns))]
-    nameless = names[len(shape.names) :]
-    try:
-        table = arrow.read_csv(
-            pa.BufferReader(body),
-            read_options=arrow.ReadOptions(column_names=names),
-            parse_options=arrow.ParseOptions(
-                delimiter=shape.separator, quote_char='"' if quoting else False
-            ),
-            convert_options=arrow.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()),
-                include_columns=[*(names[at] for at in keep), *nameless],
-                strings_can_be_null=False,
-                check_utf8=False,
-            ),
-        )
-    except pa.ArrowInvalid:
-        return None
-    # Blank lines and line breaks inside quotes: the row reader knows their numbers.
-    if table.num_rows != body.count(b"\n") + 1:
-        return None
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        longest = compute.max(compute.utf8_length(column)).as_py() or 0
-        if longest > (0 if name in nameless else MAX_CELL):
-            return None
-    text = _text_type()
-    return table.drop_columns(nameless).to_pandas(types_mapper=lambda _: text)
+    text, shape = pd.StringDtype("pyarrow", na_value=np.nan), pieces[0].shape
+    table = pa.concat_tables([piece.table for piece in pieces])
+    frame = table.to_pandas(types_mapper=lambda _: text)
+    frame["row"] = np.concatenate([np.array(piece.numbers, np.int64) for piece in pieces])
+    frame.attrs.update(encoding=shape.encoding.name, separator=shape.separator)
+    return frame

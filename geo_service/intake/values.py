@@ -28,6 +28,7 @@ _DATES = (
 _EXCEL = re.compile(r'="(.*)"', re.DOTALL)
 _SPACES = re.compile(r"[\s\u00a0\u202f]+")
 _CODE = re.compile(r"[0-9A-Za-z]+")
+_MAY_LOSE_ZEROS = re.compile(r"[0-9]+|2[AB][0-9]*|9[A-J][0-9]*")
 _FLOATED = re.compile(r"(\d+)\.0+")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
@@ -134,26 +135,32 @@ def unwrap_excel(value: str) -> str:
 def clean_code(value: str | None, width: int) -> tuple[str, bool] | None:
     """A code of a known width, and whether leading zeros had to be restored.
 
-    Null for a blank cell. Whoever calls tells the user when the code was restored.
+    Null for a blank cell. Whoever calls tells the user when the code was restored. Zeros are lost
+    by numbers only, or by what a number follows: Corsica's ``2A``, FINESS's ``9A`` to ``9J``.
 
     Raises
     ------
     ValueError
-        Too long, or not made of letters and digits.
+        Too long, not made of letters and digits, or too short for what cannot lose a zero.
 
     Examples
     --------
     >>> clean_code("1053", 5), clean_code("2A004", 5), clean_code('="01053"', 5), clean_code("", 5)
     (('01053', True), ('2A004', False), ('01053', False), None)
-    >>> clean_code("1053.0", 5)
-    ('01053', True)
+    >>> clean_code("1053.0", 5), clean_code("2A", 3)
+    (('01053', True), ('02A', True))
+    >>> clean_code("Foix", 5)
+    Traceback (most recent call last):
+    ...
+    ValueError: 'FOIX': 5 characters wanted
     """
     text = unwrap_excel(value or "").upper()
     if not text:
         return None
     floated = _FLOATED.fullmatch(text)
     code = floated.group(1) if floated else text
-    if len(code) > width or not _CODE.fullmatch(code) or not code.isascii():
+    wanted = _CODE if len(code) == width else _MAY_LOSE_ZEROS
+    if len(code) > width or not wanted.fullmatch(code) or not code.isascii():
         raise ValueError(f"{text!r}: {width} characters wanted")
     return code.zfill(width), floated is not None or len(code) < width
 
@@ -248,11 +255,14 @@ def parse_dates(values: pd.Series) -> tuple[pd.Series, pd.Series]:
         Dates (``datetime64[s]``, NaT where unknown or wrong) and whether each cell was wrong, on
         the index of ``values``.
     """
+    import numpy as np
     import pandas as pd
 
-    parsed, wrong = _each(values, parse_date)
-    dates = pd.Series(parsed, index=values.index, dtype="datetime64[s]")
-    return dates, pd.Series(wrong, index=values.index, dtype=bool)
+    places, known = pd.factorize(values)  # each distinct text once; -1 where there is none
+    parsed, wrong = _each(pd.Series(known), parse_date)
+    dates = pd.Series([*parsed, None], dtype="datetime64[s]").to_numpy()[places]
+    bad = np.array([*wrong, False], dtype=bool)[places]
+    return pd.Series(dates, index=values.index), pd.Series(bad, index=values.index)
 
 
 def parse_floats(values: pd.Series) -> tuple[pd.Series, pd.Series]:

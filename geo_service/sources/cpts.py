@@ -7,18 +7,17 @@ found. The layout is ours, a line a commune, and is given in docs/sources/cpts.m
 from __future__ import annotations
 
 import datetime as dt
-import io
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geo_service.core.contracts import Layout, Progress, Source, no_progress
-from geo_service.core.errors import GeoServiceError
+from geo_service.core.errors import SourceError
 from geo_service.core.i18n import T, Text
-from geo_service.core.result import Anomalies, Anomaly, Outcome, Provenance, Reading
+from geo_service.core.result import Anomalies, Anomaly, Outcome, Reading
 from geo_service.core.tables import CPTS, check_table, shape_table
-from geo_service.intake.archives import open_official
-from geo_service.intake.sniffing import SEPARATORS, sniff_text
+from geo_service.intake.archives import OfficialFile
+from geo_service.intake.opening import heading_of, open_as, provenance_of, recognised, rows_lost
 from geo_service.intake.text import clean_code, match_columns, parse_dates, read_table
 
 if TYPE_CHECKING:
@@ -48,13 +47,13 @@ MATURITY = {
 
 def recognise(path: Path) -> str | None:
     """``cpts-communes`` for a table of communes by CPTS, or null; never raises."""
+    return recognised(path, _layout_of, suffixes=(".csv",))
+
+
+def _layout_of(file: OfficialFile) -> str | None:
     try:
-        file = open_official(path).choose(suffixes=(".csv",))
-        head = file.head()
-        lines = head[: head.rfind(b"\n") + 1] or head
-        shape = sniff_text(file.label, lambda: io.BytesIO(lines), True, SEPARATORS, None, True, 0)
-        match_columns(shape.names, _ALIASES, required=_REQUIRED)
-    except (GeoServiceError, OSError, ValueError):
+        match_columns(heading_of(file), _ALIASES, required=_REQUIRED)
+    except SourceError:
         return None
     return "cpts-communes"
 
@@ -80,13 +79,15 @@ def read(
     SourceError
         The file cannot be read, or a column is missing.
     """
-    file = open_official(path).choose(suffixes=(".csv",))
+    # A layout that is named is tried, so that the error says which column is missing.
+    layout = layout or "cpts-communes"
+    file, layout = open_as(path, SOURCE, layout, _layout_of, suffixes=(".csv",))
     progress("cpts", 0, None)
     anomalies = Anomalies()
     rows = read_table(
         file, source="cpts", anomalies=anomalies, aliases=_ALIASES, required=_REQUIRED
     )
-    total = len(rows)
+    total = len(rows) + rows_lost(anomalies)
     for column in rows.columns.drop("row"):
         rows[column] = rows[column].str.strip()
 
@@ -178,20 +179,14 @@ def read(
         "cpts",
         table,
         anomalies,
-        Provenance(
-            source_id or Path(path).name.split(".")[0],
-            "cpts",
-            layout or "cpts-communes",
-            file.name,
-            file.member,
-            file.sha256,
-            file.size,
+        provenance_of(
+            file,
+            SOURCE,
+            layout,
+            source_id=source_id,
             vintage=vintage,
-            vintage_basis="study" if vintage else "unknown",
             rows_read=total,
             rows_kept=len(table),
-            rows_set_aside=total - len(table),
-            tried_on_real_file=False,
         ),
     )
 

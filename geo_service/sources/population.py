@@ -6,7 +6,6 @@ None of these files says the year of its figures, so it is asked for (``year``) 
 from __future__ import annotations
 
 import datetime as dt
-import io
 import json
 import re
 from pathlib import Path
@@ -18,10 +17,10 @@ from geo_service.core.contracts import Layout, Progress, Source, no_progress
 from geo_service.core.crs import WGS84, legal_crs_at, transform
 from geo_service.core.errors import SourceError
 from geo_service.core.i18n import T, Text
-from geo_service.core.result import Anomalies, Anomaly, Outcome, Provenance, Reading
+from geo_service.core.result import Anomalies, Anomaly, Outcome, Reading
 from geo_service.core.tables import POPULATION, check_table, shape_table
-from geo_service.intake.archives import OfficialFile, open_official
-from geo_service.intake.sniffing import SEPARATORS, sniff_text
+from geo_service.intake.archives import OfficialFile
+from geo_service.intake.opening import heading_of, open_as, provenance_of, recognised, rows_lost
 from geo_service.intake.text import parse_floats, read_table
 from geo_service.intake.values import match_columns
 from geo_service.intake.vectors import list_layers, read_layer
@@ -65,20 +64,15 @@ def recognise(path: Path) -> str | None:
     ``donnees_communes.csv`` is recognised by the source *territories*, which needs it too; here it
     is read when asked for (``kind = "population"`` in a study).
     """
-    try:
-        layout = _layout_of(open_official(path))
-    except Exception:  # whatever a foreign file does to its reader, it is not ours
-        return None
+    layout = recognised(path, _layout_of)
     return None if layout == "communes" else layout
 
 
 def _layout_of(file: OfficialFile) -> str | None:
     if file.suffix in (".csv", ".txt"):
-        head = file.choose(suffixes=(".csv", ".txt")).head()
-        lines = head[: head.rfind(b"\n") + 1] or head
-        shape = sniff_text(file.label, lambda: io.BytesIO(lines), True, SEPARATORS, None, True, 0)
+        names = heading_of(file.choose(suffixes=(".csv", ".txt")))
         for layout, aliases in (("qpv-insee", _QPV), ("communes", _COMMUNES)):
-            if _has(shape.names, aliases, list(aliases)):
+            if _has(names, aliases, list(aliases)):
                 return layout
         return None
     if file.compression != "zip":
@@ -143,19 +137,8 @@ def read(
     SourceError
         The file cannot be read as one of these.
     """
-    file = open_official(path, member=member)
+    file, layout = open_as(path, SOURCE, layout, _layout_of, member=member)
     progress("population", 0, None)
-    layout = layout or _layout_of(file)
-    if layout not in {known.name for known in SOURCE.layouts}:
-        raise SourceError(
-            T("Ce n'est pas un fichier de population connu.", "Not a known population file."),
-            file=file.label,
-            do=T(
-                "Donnez layout=…, l'un de : {known}.",
-                "Give layout=…, one of: {known}.",
-                known=", ".join(known.name for known in SOURCE.layouts),
-            ),
-        )
     notes = _Notes(file.label)
     extra: dict[str, Any] = {}
     if layout == "squares-200m":
@@ -168,27 +151,20 @@ def read(
     rows["file"] = notes.file
     table = check_table(shape_table(rows, POPULATION), POPULATION)
     progress("population", total, total)
-    aside = sum(anomaly.outcome == "set aside" for anomaly in notes.found)
+    aside = rows_lost(notes.found)
     return Reading(
         "population",
         table,
         notes.found,
-        Provenance(
-            source_id or Path(path).name.split(".")[0],
-            "population",
+        provenance_of(
+            file,
+            SOURCE,
             layout,
-            file.name,
-            notes.file.removeprefix(file.name).lstrip("/") or None,
-            file.sha256,
-            file.size,
-            publisher=SOURCE.publisher,
-            licence=SOURCE.licence,
+            source_id=source_id,
+            member=notes.file.removeprefix(file.name).lstrip("/") or None,
             vintage=vintage,
-            vintage_basis="study" if vintage else "unknown",
             rows_read=total,
             rows_kept=total - aside,
-            rows_set_aside=aside,
-            tried_on_real_file=SOURCE.layout(layout).tried,
         ),
         extra,
     )
@@ -257,7 +233,7 @@ def _text_rows(file: OfficialFile, aliases: dict[str, list[str]], notes: _Notes)
 
 def _read_qpv(file: OfficialFile, notes: _Notes) -> tuple[pd.DataFrame, int, dict[str, Any]]:
     rows = _text_rows(file, _QPV, notes)
-    total = len(rows) + len(notes.found)
+    total = len(rows) + rows_lost(notes.found)
     rows = _sound(rows, "qpv", notes)
     lost = rows["commune"].str.fullmatch(r"\d{4}").astype(bool)
     reason = T("Zéro initial perdu, rétabli.", "Leading zero lost, restored.")
@@ -291,7 +267,7 @@ def _read_qpv(file: OfficialFile, notes: _Notes) -> tuple[pd.DataFrame, int, dic
 
 def _read_communes(file: OfficialFile, notes: _Notes) -> tuple[pd.DataFrame, int]:
     rows = _text_rows(file, _COMMUNES, notes)
-    total = len(rows) + len(notes.found)
+    total = len(rows) + rows_lost(notes.found)
     # The file of Mayotte leaves COM empty; CODCOM then carries the last digit of the département.
     full = rows["departement"].str.slice(0, 2) + rows["local"].str.zfill(3)
     rows["unit_id"] = rows["unit_id"].mask(rows["unit_id"] == "", full)
@@ -327,7 +303,7 @@ def _read_squares(
     inside = frame.attrs.get("member")
     if inside and not file.member:
         notes.file = f"{file.name}/{inside}"
-    total = len(frame) + len(notes.found)
+    total = len(frame) + rows_lost(notes.found)
     bounds = frame.geometry.bounds
     x = ((bounds["minx"] + bounds["maxx"]) / 2).to_numpy()
     y = ((bounds["miny"] + bounds["maxy"]) / 2).to_numpy()

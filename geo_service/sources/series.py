@@ -7,17 +7,16 @@ values are kept as published; where national and local figures do not add up, th
 from __future__ import annotations
 
 import datetime as dt
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geo_service.core.contracts import Layout, Progress, Source, no_progress
-from geo_service.core.errors import GeoServiceError, SourceError
+from geo_service.core.errors import SourceError
 from geo_service.core.i18n import T, Text
-from geo_service.core.result import Anomalies, Anomaly, Outcome, Provenance, Reading
+from geo_service.core.result import Anomalies, Anomaly, Outcome, Reading
 from geo_service.core.tables import SERIES, check_table, shape_table
-from geo_service.intake.archives import OfficialFile, open_official
-from geo_service.intake.sniffing import SEPARATORS, sniff_text
+from geo_service.intake.archives import OfficialFile
+from geo_service.intake.opening import heading_of, open_as, provenance_of, recognised, rows_lost
 from geo_service.intake.text import match_columns, parse_dates, parse_floats, read_table
 
 if TYPE_CHECKING:
@@ -55,23 +54,19 @@ _REQUIRED = {
 }
 _COUNTRY = {"pays", "national", "nat", "france"}
 
+_EXPECTED = T(
+    "attendu : un fichier de détail, id_indicateur, date, valeur",
+    "expected: a detail file, id_indicateur, date, valeur",
+)
+
 
 def recognise(path: Path) -> str | None:
     """The layout of a baromètre file, or null; never raises."""
-    try:
-        return _layout_of(_header(open_official(path).choose(suffixes=(".csv",))))
-    except (GeoServiceError, OSError, ValueError):
-        return None
+    return recognised(path, _layout_of, suffixes=(".csv",))
 
 
-def _header(file: OfficialFile) -> tuple[str, ...]:
-    """The names in the first line, told from the first 64 KiB: a foreign file may be large."""
-    head = file.head()
-    lines = head[: head.rfind(b"\n") + 1] or head
-    return sniff_text(file.label, lambda: io.BytesIO(lines), True, SEPARATORS, None, True, 0).names
-
-
-def _layout_of(columns: tuple[str, ...]) -> str | None:
+def _layout_of(file: OfficialFile) -> str | None:
+    columns = heading_of(file)
     for layout, aliases in _ALIASES.items():
         try:
             match_columns(columns, aliases, required=_REQUIRED[layout])
@@ -103,19 +98,8 @@ def read(
     SourceError
         The file cannot be read as a baromètre file.
     """
-    file = open_official(path).choose(suffixes=(".csv",))
+    file, layout = open_as(path, SOURCE, layout, _layout_of, suffixes=(".csv",), expected=_EXPECTED)
     progress("series", 0, None)
-    if layout is None:
-        layout = _layout_of(_header(file))
-        if layout is None:
-            raise SourceError(
-                T("Ce n'est pas un fichier du baromètre.", "Not a file of the baromètre."),
-                file=file.label,
-                do=T(
-                    "Un fichier de détail est attendu (id_indicateur, date, valeur).",
-                    "A detail file is expected (id_indicateur, date, valeur).",
-                ),
-            )
     anomalies = Anomalies()
     rows = read_table(
         file,
@@ -124,7 +108,7 @@ def read(
         aliases=_ALIASES[layout],
         required=_REQUIRED[layout],
     )
-    total = len(rows)
+    total = len(rows) + rows_lost(anomalies)
     for column in rows.columns.drop("row"):
         rows[column] = rows[column].str.strip()
     note = _Notes(file, anomalies)
@@ -150,22 +134,15 @@ def read(
         "series",
         table,
         anomalies,
-        Provenance(
-            source_id or Path(path).name.split(".")[0],
-            "series",
+        provenance_of(
+            file,
+            SOURCE,
             layout,
-            file.name,
-            file.member,
-            file.sha256,
-            file.size,
-            publisher=SOURCE.publisher,
-            licence=SOURCE.licence,
+            source_id=source_id,
             vintage=vintage or last,
             vintage_basis="study" if vintage else "file" if last else "unknown",
             rows_read=total,
             rows_kept=len(table),
-            rows_set_aside=total - len(table),
-            tried_on_real_file=SOURCE.layout(layout).tried,
         ),
     )
 

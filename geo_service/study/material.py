@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import functools
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 from typing import Any
 
 import pandas as pd
@@ -33,6 +36,8 @@ class Material:
     """By kind of source, in the order of the study."""
     anomalies: Anomalies = field(default_factory=Anomalies)
     provenance: list[Provenance] = field(default_factory=list)
+    near: Mapping[str, Any] = field(default_factory=dict)
+    """Options of readers that may leave out work on what lies far from the study."""
 
     def tables(self, name: str) -> list[Any]:
         """Every table of that name, whichever source gave it."""
@@ -97,15 +102,16 @@ def read_material(study: Study, progress: Progress = no_progress) -> Material:
     SourceError
         A file is missing or cannot be read as what the study says it is.
     """
-    material = Material()
+    whole = study.territory == "france"
+    near = {} if whole else {"near": study.territory, "margin": study.margin}
+    material = Material(near=near)
     rank = {kind: number for number, kind in enumerate(_FIRST)}
     for spec in sorted(study.sources, key=lambda spec: rank.get(spec.kind, len(rank))):
         reading = read_one(spec, material, progress)
         material.readings.setdefault(spec.kind, []).append(reading)
         material.anomalies.extend(reading.anomalies)
-        material.provenance.append(
-            _fictitious(reading.provenance) if study.fictitious else reading.provenance
-        )
+        for held in (reading.provenance, *reading.also):
+            material.provenance.append(_fictitious(held) if study.fictitious else held)
     return material
 
 
@@ -141,6 +147,9 @@ def read_one(
         )
     require_fitting(source, options, spec.path)
     if material is not None:
+        options = {
+            key: material.near[key] for key in material.near.keys() & source.options
+        } | options
         for option, table in (("communes", "territories"), ("moves", "commune_moves")):
             given = material.table(table)
             if option in source.options and option not in options and given is not None:
@@ -168,7 +177,16 @@ def read_one(
 
 def _refuse_huge_cell(reading: Reading) -> None:
     """Refuse what the readers of text set aside, where the file is no text (JSON, Parquet)."""
-    for name in reading.table.select_dtypes("str"):
+    import pyarrow as pa
+    from pyarrow import compute
+
+    for name, dtype in reading.table.dtypes.items():
+        if dtype != "str":
+            continue
+        # Bytes first: there are at least as many as characters, and they need not be counted.
+        bytes_of = compute.binary_length(pa.array(reading.table[name]))
+        if (compute.max(bytes_of).as_py() or 0) <= MAX_CELL:
+            continue
         lengths = reading.table[name].str.len()
         if lengths.max() > MAX_CELL:
             at = int(lengths.argmax())
@@ -195,13 +213,16 @@ def _with_written_path(reading: Reading, spec: SourceSpec) -> Reading:
     """The reading with the file named as the study names it, without a path of this machine."""
     held, written = str(spec.path), spec.written
 
+    @functools.cache
     def shown(name: Any) -> Any:
         return written + name[len(held) :] if str(name).startswith(held) else name
 
     for table in (reading.table, *reading.extra.values()):
         if hasattr(table, "columns") and "file" in table.columns:
-            names = {name: shown(name) for name in table["file"].dropna().unique()}
-            table["file"] = table["file"].map(names).astype("str")
+            places, names = pd.factorize(table["file"])
+            shorter = pd.array([shown(name) for name in names], dtype="str")
+            table["file"] = shorter.take(places, allow_fill=True)
     reading.anomalies.rename_files(shown)
     named = replace(reading.provenance, file=shown(reading.provenance.file))
-    return replace(reading, provenance=named)
+    also = tuple(replace(other, file=PurePath(other.file).name) for other in reading.also)
+    return replace(reading, provenance=named, also=also)

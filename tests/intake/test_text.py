@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import random
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from geo_service.core.errors import SourceError
 from geo_service.core.result import Anomalies
-from geo_service.intake import text
+from geo_service.intake import blocks, text
 from geo_service.intake.archives import OfficialFile, open_official
 from geo_service.intake.text import (
     clean_code,
@@ -21,6 +23,7 @@ from geo_service.intake.text import (
     parse_dates,
     parse_float,
     parse_floats,
+    read_blocks,
     read_rows,
     read_table,
     sniff,
@@ -217,16 +220,65 @@ def test_one_column(write: Any) -> None:
     assert rows == [(2, {"code": "01053"}), (4, {"code": "2A004"})]
 
 
-def test_large_files_go_row_by_row(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text, "FAST_BYTES", 30)
+def test_blocks_and_rows_are_the_same(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 30)
     rows, _ = both(write(HEADER + "1;a;1\n" * 10))
     assert len(rows) == 10
 
 
-def test_any_text_gives_the_same_by_both_ways(write: Any) -> None:
+def test_a_table_comes_in_blocks(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 40)
+    lines = [f"{n:05d};é;{n}" for n in range(30)]
+    lines[20] = "00020;too few"
+    told: list[tuple[int, int | None]] = []
+    noted = Anomalies()
+    parts = list(
+        read_blocks(
+            write(HEADER + "\n".join(lines)),
+            anomalies=noted,
+            aliases={"code": (), "population": ()},
+            progress=lambda _, done, total: told.append((done, total)),
+        )
+    )
+    assert len(parts) > 5
+    assert max(len(part) for part in parts[:4]) < 5
+    assert [list(part.columns) for part in parts] == [["code", "population", "row"]] * len(parts)
+    assert [row for part in parts for row in part["row"]] == [n for n in range(2, 32) if n != 22]
+    assert [(one.code, one.row) for one in noted] == [("too-few-fields", 22)]
+    assert told == sorted(told)
+    assert told[-1] == (31, 31)
+    assert [len(part) for part in read_blocks(write(HEADER))] == [0]
+
+
+def test_blocks_hold_no_more_than_themselves(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 2**16)
+    monkeypatch.setattr(blocks, "HELD_BYTES", 2**16)
+    line = b"01234;" + b"x" * 90 + b";1\n"
+    chance = random.Random(1)
+    body = b"".join(
+        line.replace(b"01234", b"%05d" % chance.randrange(99_999)) for _ in range(60_000)
+    )
+    file = write(HEADER.encode() + body)
+    sum(len(part) for part in read_blocks(write(HEADER + "1;2;3\n", name="first.csv")))
+    held: list[int] = []
+    tracemalloc.start()
+    try:
+        for _ in read_blocks(file):
+            held.append(pa.total_allocated_bytes())
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(held) > 80
+    assert max(held) < len(body) / 10
+    assert peak < len(body) / 2  # the pass that finds the encoding reads 1 MiB at once
+
+
+def test_any_text_gives_the_same_by_both_ways(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Random lines of the characters that matter: the fast way never differs from the slow one."""
     chance = random.Random(4)
     for _ in range(200):
+        monkeypatch.setattr(blocks, "BLOCK_BYTES", chance.choice([5, 20, 2**20]))
+        monkeypatch.setattr(blocks, "HELD_BYTES", chance.choice([0, 2**20]))
         body = "".join(chance.choices(['"', ";", "a", "é", "\n", "\r\n", "\r", " ", "1;2\n"], k=30))
         quoting = chance.random() < 0.7
         both(write("a;b\n" + body), separators=(";",), quoting=quoting)
@@ -276,9 +328,11 @@ def test_values() -> None:
     for bad in ("1e999", "12 m", "--1", "NaN"):
         with pytest.raises(ValueError, match="number"):
             parse_float(bad)
-    for bad in ("130550", "01-53", "é1"):
+    for bad in ("130550", "01-53", "é1", "Foix", "A004", "²1"):
         with pytest.raises(ValueError, match="5 characters"):
             clean_code(bad, 5)
+    assert clean_code("9A", 3) == ("09A", True)
+    assert clean_code("2a004", 5) == ("2A004", False)
 
 
 def test_real_tables(real_data: Path) -> None:

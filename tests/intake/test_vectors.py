@@ -229,6 +229,13 @@ def test_single_bad_shapes_are_noted_and_set_aside(
     assert capfd.readouterr() == ("", "")
 
 
+def test_only_the_polygons_named_are_tested() -> None:
+    bow = shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
+    shapes, notes = repair([bow, bow, shapely.Point(0, 0)], np.array([True, False, False]))
+    assert notes["status"].tolist() == ["repaired", "valid", "zero area"]
+    assert shapes[1].equals_exact(bow)
+
+
 def test_repair() -> None:
     bowtie = Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])
     overlapping = shapely.MultiPolygon([box(0, 0, 2, 2), box(1, 0, 3, 2)])

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import hashlib
 import math
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from geopandas.testing import assert_geodataframe_equal
 
 from geo_service.core.errors import SourceError
 from geo_service.core.result import Anomaly, Reading
 from geo_service.core.tables import STRUCTURES, check_table
+from geo_service.intake import blocks
 from geo_service.sources import finess
 
 L93 = "1,ATLASANTE,96,BAN,EPSG:2154 RGF93 / Lambert-93 (Métropole)"
@@ -322,6 +326,69 @@ def test_duplicates_are_listed_and_the_first_is_kept(tmp_path: Path) -> None:
     assert reading.anomalies.count()["duplicate-position"] == 2
 
 
+def test_duplicates_of_what_is_not_kept_are_listed_too(tmp_path: Path) -> None:
+    reading = read(
+        tmp_path,
+        structure("310000001", categetab="620"),
+        structure("310000002"),
+        structure("310000001", categetab="620", rs="UN AUTRE NOM"),
+        structure("310000002", categetab="620"),
+        structure("310000003", categetab="620"),
+        structure("310000003", categetab="620"),
+        place("310000002"),
+    )
+    assert list(reading.table["finess"]) == ["310000002"]
+    found = [
+        (one.row, one.outcome, one.reason.values.get("fields"))
+        for one in reading.anomalies
+        if one.code == "duplicate-finess"
+    ]
+    assert found == [
+        (7, "set aside", None),
+        (4, "set aside", "name"),
+        (5, "set aside", "category"),
+        (2, "kept", "name"),
+        (3, "kept", "category"),
+    ]
+    assert reading.provenance.rows_set_aside == 3
+
+
+@pytest.mark.parametrize("size", [300, 2_000, 2**20])
+def test_blocks_change_nothing(
+    tmp_path: Path, sample: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """Whatever the size of the blocks, the sample's extractions and their join read the same."""
+    for name in ("2021", "2026"):
+        path = next((sample / "finess").glob(f"etalab-cs1100507-stock-{name}*"))
+        other = next((sample / "finess").glob("etalab-cs1100502*"))
+        whole = finess.read(path, with_502=other)
+        monkeypatch.setattr(blocks, "BLOCK_BYTES", size)
+        monkeypatch.setattr(blocks, "HELD_BYTES", 0)
+        parts = finess.read(path, with_502=other)
+        monkeypatch.undo()
+        assert_geodataframe_equal(whole.table, parts.table)
+        assert list(whole.anomalies) == list(parts.anomalies)
+        assert whole.provenance == parts.provenance
+
+
+def test_memory_holds_what_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 2**16)
+    monkeypatch.setattr(blocks, "HELD_BYTES", 2**16)
+    numbers = [f"31{n:07d}" for n in range(20_000)]
+    path = write(
+        tmp_path,
+        MARKER,
+        *(structure(n, categetab="620", rslongue="X" * 400) for n in numbers),
+        place(numbers[0]),
+    )
+    finess.read(write(tmp_path, MARKER, structure(), place(), name="first.csv"))  # imports done
+    held: list[int] = []
+    reading = finess.read(path, progress=lambda *_: held.append(pa.total_allocated_bytes()))
+    assert reading.provenance.rows_read == 20_000
+    assert len(held) > 50
+    assert max(held) < path.stat().st_size / 5
+
+
 def test_numbers(tmp_path: Path) -> None:
     reading = read(
         tmp_path,
@@ -497,6 +564,11 @@ def test_outer_join_of_502_and_507(tmp_path: Path) -> None:
     disagrees = only(reading, "extractions-disagree")
     assert (disagrees.field, disagrees.value) == ("category", "603")
     assert reading.provenance.rows_read == 3
+    (also,) = reading.also
+    assert (Path(also.file).name, also.layout) == ("502.csv", "cs1100502")
+    assert also.source_id != reading.provenance.source_id
+    assert also.sha256 == hashlib.sha256(other.read_bytes()).hexdigest()
+    assert (also.rows_read, also.rows_kept) == (2, 2)
     assert reading.provenance.note is not None
     assert "502.csv" in reading.provenance.note.say("fr")
     with pytest.raises(SourceError):
@@ -514,7 +586,7 @@ def test_a_507_that_was_cut_before_its_coordinates(tmp_path: Path) -> None:
 def test_progress_is_told(tmp_path: Path) -> None:
     told: list[tuple[int, int | None]] = []
     read(tmp_path, structure(), place(), progress=lambda _, done, total: told.append((done, total)))
-    assert told[-1] == (4, 4)
+    assert told[-1] == (3, 3)
 
 
 def test_a_huge_cell_is_set_aside(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import json
+import random
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -239,15 +240,21 @@ def test_broken_feeds(tmp_path: Path) -> None:
 
 
 def test_memory_does_not_hold_the_feed(tmp_path: Path) -> None:
+    chance = random.Random(5)
     other = [
-        site(f"31{n:07d}", categorieentiteGeographiqueExercice="620", filler="x" * 2000)
+        site(
+            f"31{n:07d}",
+            categorieentiteGeographiqueExercice="620",
+            filler=chance.randbytes(1000).hex(),
+        )
         for n in range(3000)
     ]
     path = write(tmp_path, *other[:1])
-    person = json.dumps({"ege": other[:10]})
-    text = '{"generatedAt": "2026-08-13", "pmej": [' + ",".join([person] * 300) + "]}"
+    people = [json.dumps({"ege": other[n : n + 10]}) for n in range(0, 3000, 10)]
+    text = '{"generatedAt": "2026-08-13", "pmej": [' + ",".join(people) + "]}"
     path.write_bytes(gzip.compress(text.encode()))
     finess.read(write(tmp_path, site("310000001"), name="first.json.gz"))  # imports done
+    del other, people
     tracemalloc.start()
     try:
         reading = finess.read(path)
@@ -257,3 +264,45 @@ def test_memory_does_not_hold_the_feed(tmp_path: Path) -> None:
     assert reading.provenance.rows_read == 3000
     assert len(text) > 7_500_000
     assert peak < 5_000_000
+
+
+def test_a_departement_without_our_kinds_is_covered(tmp_path: Path) -> None:
+    pharmacy = site(
+        "2B0000001",
+        address("01", cogCommune="75056"),
+        address("03", cogCommune="2B033"),
+        categorieentiteGeographiqueExercice="620",
+    )
+    reading = read(tmp_path, site("310000001"), pharmacy)
+    assert list(reading.table["finess"]) == ["310000001"]
+    assert list(reading.extra["departements"]["departement"]) == ["2B", "31"]
+
+
+_OPENING = b'{"schemaVersion": "1", "gco": [], "pmej": ['
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b'{"x": "' + b"a" * 10_000_000, "guillemet"),
+        (b" " * 10_000_000, "guillemet"),
+        (b'{"x": ' + b"1" * 10_000_000, "guillemet"),
+        (b"{}," * 1_000_000, "guillemet"),
+        (b'{"a":1},' * 600_000, "bombe"),
+        (b'{"ege":[{"categorieEge":"1"}]},' * 150_000, "bombe"),
+    ],
+)
+def test_a_bomb_is_refused_at_its_beginning(tmp_path: Path, body: bytes, says: str) -> None:
+    path = tmp_path / "bomb.json.gz"
+    path.write_bytes(gzip.compress(_OPENING + body))
+    told: list[int] = []
+    with pytest.raises(SourceError, match=says):
+        finess.read(path, progress=lambda _, done, __: told.append(done), layout="ans-json")
+    assert max(told, default=0) < 250_000
+
+
+def test_stray_characters(tmp_path: Path) -> None:
+    path = write(tmp_path, site("310000001", nomEgeLong="UN\x00DEUX\nTROIS\u2028"))
+    path.write_bytes(b"\xef\xbb\xbf" + gzip.decompress(path.read_bytes()))
+    reading = finess.read(path)
+    assert list(reading.table["name"]) == ["UN DEUX TROIS"]

@@ -12,6 +12,7 @@ import pytest
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 from geo_service.core.errors import SourceError
+from geo_service.core.tables import TERRITORIES
 from geo_service.sources import territories
 from geo_service.sources.territories import assemble_territories, follow_code
 
@@ -179,6 +180,34 @@ def test_a_coordinate_that_is_no_number_loses_its_shape_only(
     assert reading.table.geometry.notna().sum() == 3
 
 
+def test_far_from_the_study_a_shape_is_kept_untested_and_said_to_be(tmp_path: Path) -> None:
+    bow = Polygon([(5, 48), (5.1, 48.1), (5.1, 48), (5, 48.1)])
+    path = contours(
+        tmp_path / "communes.parquet", geometry=[*SHAPES[:3], bow], dep=["31", "31", "32", "52"]
+    )
+    whole = territories.read(path)
+    near = territories.read(path, near="departement:31", margin=20_000)
+    assert whole.anomalies.count() == {"invalid-geometry": 1}
+    assert len(near.anomalies) == 0
+    assert "1 contours" in str(near.provenance.note)
+    assert near.table.geometry.iloc[3].equals_exact(bow)
+    columns = TERRITORIES.names
+    pd.testing.assert_frame_equal(pd.DataFrame(whole.table)[columns], near.table[columns])
+    assert near.provenance.rows_kept == whole.provenance.rows_kept == 4
+
+
+@pytest.mark.parametrize(
+    "near", ["departement:52", "commune:32004", "epci:999999999", "region:76", "france"]
+)
+def test_near_the_study_or_in_doubt_every_shape_is_tested(tmp_path: Path, near: str) -> None:
+    bow = Polygon([(5, 48), (5.1, 48.1), (5.1, 48), (5, 48.1)])
+    path = contours(
+        tmp_path / "communes.parquet", geometry=[*SHAPES[:3], bow], dep=["31", "31", "32", "52"]
+    )
+    reading = territories.read(path, near=near, margin=0)
+    assert reading.anomalies.count() == {"invalid-geometry": 1}
+
+
 def test_swapped_axes_are_refused(tmp_path: Path) -> None:
     swapped = [box(43, 1 + i / 10, 43.1, 1.1 + i / 10) for i in range(4)]
     with pytest.raises(SourceError, match="inversés"):
@@ -224,6 +253,35 @@ def test_the_composition_dates_its_population(tmp_path: Path) -> None:
     assert commune["population_year"] == 2021  # in force in 2024
     assert pd.isna(row(reading.table, "commune:31002")["population"])
     assert reading.anomalies.count() == {"unreadable-number": 1}
+
+
+def test_names_of_regions_are_not_taken_for_their_codes(tmp_path: Path) -> None:
+    path = tmp_path / "legal.csv"
+    path.write_text(
+        "Région;DEP;CODARR;CODCAN;CODCOM;COM;Commune;PMUN;PCAP;PTOT\n"
+        "Occitanie;31;1;1;001;31001;A;12;0;12\n",
+        "utf-8",
+    )
+    commune = row(territories.read(path).table, "commune:31001")
+    assert (commune["name"], commune["departement"], commune["population"]) == ("A", "31", 12)
+    assert pd.isna(commune["region"])
+
+
+def test_rows_that_repeat_another_are_listed(tmp_path: Path) -> None:
+    line = "32,2016-01-01,COM,31002,COM,31001"
+    moved = territories.read(moves(tmp_path / "moves.csv", line, line))
+    assert [(a.code, a.row) for a in moved.anomalies] == [("repeated-row", 3)]
+    assert len(moved.extra["commune_moves"]) == moved.provenance.rows_kept == 1
+    path = tmp_path / "arrondissements.csv"
+    path.write_text("ARR,DEP,REG,CHEFLIEU,LIBELLE\n" + "091,09,76,09122,Foix\n" * 2, "utf-8")
+    reading = territories.read(path)
+    assert [(a.code, a.row) for a in reading.anomalies] == [("repeated-row", 3)]
+    assert reading.extra["arrondissements"]["code"].tolist() == ["091"]
+    parts = cog(tmp_path / "communes.csv", CODES)
+    parts.write_text(parts.read_text("utf-8") + "\nCOMD,31099,,,Ancienne,31001\n", "utf-8")
+    reading = territories.read(parts)
+    assert reading.anomalies.count() == {"repeated-row": 1}
+    assert len(reading.extra["parts"]) == 1
 
 
 MOVES = (

@@ -12,10 +12,13 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from geo_service.core.errors import SourceError
 from geo_service.core.result import Reading
 from geo_service.sources import zonage
+from geo_service.sources.zonage.names import comparable, comparables
 from geo_service.sources.zonage.neighbours import NEIGHBOURS, departements_of_postcode
 
 COMMUNES = pd.DataFrame(
@@ -143,6 +146,30 @@ def test_names_are_found_as_people_write_them(
 ) -> None:
     path = table(tmp_path / "z.csv", f"{postcode},{name},1_ZIP")
     assert classes(zonage.read(path, communes=COMMUNES)) == {code: "ZIP"}
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(["St-St-Ste, Ôle", "L'Œil", "ß Ste", "", " ", "É\nst", "a\nb", "ﬀ ℡"]),
+            st.text(alphabet="sStTeE -'’œÉé\n1ǅ", max_size=8),
+            st.text(max_size=6),
+        )
+    )
+)
+def test_many_names_are_compared_as_one_is(names: list[str]) -> None:
+    assert comparables(names) == [comparable(name) for name in names]
+
+
+def test_a_register_of_several_files_knows_every_name(tmp_path: Path) -> None:
+    other = COMMUNES[COMMUNES["code"] == "05061"].assign(name="Gap-la-Romaine")
+    register = pd.concat([COMMUNES, COMMUNES, other])
+    path = table(tmp_path / "z.csv", "05000,Gap,1_ZIP", "05010,Gap la Romaine,1_ZIP")
+    reading = zonage.read(path, communes=register)
+    assert classes(reading) == {"05061": "ZIP"}
+    assert reading.table["name"].tolist() == ["Gap-la-Romaine"]  # the file read last says it
+    back = zonage.read(path, communes=pd.concat([register, COMMUNES]))
+    assert back.table["name"].tolist() == ["Gap"]
 
 
 @pytest.mark.parametrize(
@@ -287,6 +314,38 @@ def test_communes_by_code_with_moves_and_lost_zeros(tmp_path: Path) -> None:
     assert rows_of(reading, "bad-date") == [4]
     assert rows_of(reading, "bad-code") == [5]
     assert reading.provenance.rows_set_aside == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "line"),
+    [
+        ("code_insee,zonage", "05061,ZIP"),
+        ("code_tvs,nom_tvs,zonage", "12345,TVS,ZIP"),
+        ("code_qpv,nom_qpv,zonage", "QN01301M,Carré,ZIP"),
+    ],
+)
+def test_a_row_that_repeats_another_is_listed(tmp_path: Path, header: str, line: str) -> None:
+    reading = zonage.read(table(tmp_path / "z.csv", line, line, header=header))
+    assert len(reading.table) == 1
+    assert rows_of(reading, "repeated-row") == [3]
+    told = reading.provenance
+    assert (told.rows_read, told.rows_kept, told.rows_set_aside) == (2, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Département,Code INSEE,Commune,Libellé QPV,Zonage 2025",
+        "Code INSEE,Commune,Nom du quartier prioritaire,zonage",
+        "Code INSEE,Commune,Qualification attribuée au QPV par l'arrêté régional",
+    ],
+)
+def test_qpv_without_their_codes_are_not_taken_for_communes(tmp_path: Path, header: str) -> None:
+    cells = ",".join(["13"] + ["13055"] * header.count(","))
+    path = table(tmp_path / "zd.csv", cells, header=header)
+    assert zonage.recognise(path) == "zd-qpv"
+    with pytest.raises(SourceError, match="Code du quartier prioritaire"):
+        zonage.read(path)
 
 
 def test_cartosante_values_of_a_part_are_not_of_the_whole_commune(sample: Path) -> None:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 from geo_service.core.contracts import Layout, Progress, Source, no_progress
 from geo_service.core.errors import SourceError, UnknownNameError
 from geo_service.core.i18n import T, Text
-from geo_service.core.result import Anomalies, Anomaly, Outcome, Provenance, Reading
+from geo_service.core.result import Anomalies, Anomaly, Outcome, Reading
 from geo_service.core.tables import APL, check_table, shape_table
-from geo_service.intake.archives import OfficialFile, open_official
+from geo_service.intake.archives import OfficialFile
+from geo_service.intake.opening import open_as, provenance_of, recognised
 from geo_service.intake.values import clean_code, match_columns, parse_float
 
 from .workbook import find_sheet, read_workbook
@@ -31,18 +32,23 @@ AGES = ("all", "65", "62", "60")
 _COMMUNE = re.compile(r"\d[0-9AB]\d{3}")
 _COPY = {"commune": ["codgeo", "code_insee"], "apl": ["apl_mg", "apl"], "population": []}
 
+_EXPECTED = T(
+    "attendu : le classeur de la DREES, ou un Parquet avec codgeo et apl_mg",
+    "expected: the DREES workbook, or a Parquet file with codgeo and apl_mg",
+)
+
 
 def recognise(path: Path) -> str | None:
     """The layout of an APL file, or null; never raises."""
-    try:
-        file = open_official(path)
-        if file.compression == "none" and file.head(4) == b"PAR1":
-            match_columns(_parquet_names(file), _COPY, required=["commune", "apl"])
-            return "parquet"
-        if file.suffix in (".xlsx", ".xlsm"):
-            return "drees-xlsx" if find_sheet(file) else None
-    except Exception:  # whatever a foreign file does to its reader, it is not ours
-        return None
+    return recognised(path, _layout_of)
+
+
+def _layout_of(file: OfficialFile) -> str | None:
+    if file.compression == "none" and file.head(4) == b"PAR1":
+        match_columns(_parquet_names(file), _COPY, required=["commune", "apl"], file=file.label)
+        return "parquet"
+    if file.suffix in (".xlsx", ".xlsm"):
+        return "drees-xlsx" if find_sheet(file) else None
     return None
 
 
@@ -87,25 +93,14 @@ def read(
         raise UnknownNameError(
             T("Âge inconnu : {age}.", "Unknown age: {age}.", age=age), known=AGES
         )
-    file = open_official(path)
+    file, layout = open_as(path, SOURCE, layout, _layout_of, expected=_EXPECTED)
     progress("apl", 0, None)
-    layout = layout or recognise(Path(path))
     anomalies = Anomalies()
     title: str | None = None
     if layout == "parquet":
         rows = _read_parquet(file)
-    elif layout == "drees-xlsx":
-        rows, sheet_year, title = read_workbook(file, age, year)
-        year = sheet_year
     else:
-        raise SourceError(
-            T("Ce n'est pas un fichier d'APL connu.", "Not a known APL file."),
-            file=file.label,
-            do=T(
-                "Attendu : le classeur de la DREES, ou un Parquet avec codgeo et apl_mg.",
-                "Expected: the DREES workbook, or a Parquet file with codgeo and apl_mg.",
-            ),
-        )
+        rows, year, title = read_workbook(file, age, year)
     total = len(rows)
     rows = _clean(rows, file, anomalies)
     rows["year"] = year
@@ -118,23 +113,15 @@ def read(
         "apl",
         table,
         anomalies,
-        Provenance(
-            source_id or Path(path).name.split(".")[0],
-            "apl",
+        provenance_of(
+            file,
+            SOURCE,
             layout,
-            file.name,
-            file.member,
-            file.sha256,
-            file.size,
-            publisher=SOURCE.publisher,
+            source_id=source_id,
             title=title,
-            licence=SOURCE.licence,
             vintage=vintage,
-            vintage_basis="study" if vintage else "unknown",
             rows_read=total,
             rows_kept=len(table),
-            rows_set_aside=total - len(table),
-            tried_on_real_file=SOURCE.layout(layout).tried,
         ),
     )
 
@@ -156,7 +143,11 @@ def _read_parquet(file: OfficialFile) -> pd.DataFrame:
             rows = pq.read_table(path, columns=list(found.values())).to_pandas()
     except (pa.ArrowException, OSError) as error:
         raise SourceError(
-            T("Parquet illisible ({why}).", "Unreadable Parquet ({why}).", why=str(error)[:200]),
+            T(
+                "Parquet illisible ({why}).",
+                "Unreadable Parquet ({why}).",
+                why=" ".join(str(error).split())[:200],
+            ),
             file=file.label,
             do=T("Téléchargez-le à nouveau.", "Download it again."),
         ) from error

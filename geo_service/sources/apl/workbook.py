@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from geo_service.core.errors import SourceError, UnknownNameError
+from geo_service.core.errors import GeoServiceError, SourceError, UnknownNameError
 from geo_service.core.i18n import T
 from geo_service.intake.archives import OfficialFile
+from geo_service.intake.bounds import explained
 from geo_service.intake.values import normalise
 
 if TYPE_CHECKING:
@@ -20,29 +24,34 @@ _MAX_ROWS = 200_000
 
 def find_sheet(file: OfficialFile) -> str | None:
     """The first sheet that has the header of an APL table, if any."""
-    book = _open_workbook(file)
-    try:
+    with _workbook(file) as book:
         for name in book.sheetnames:
             if _header_row(book[name]) is not None:
                 return str(name)
-    finally:
-        book.close()
     return None
 
 
-def _open_workbook(file: OfficialFile) -> Any:
-    import zipfile
-
+@contextmanager
+def _workbook(file: OfficialFile) -> Iterator[Any]:
+    """An open workbook. Its sheets are unpacked while they are read, so that may fail late."""
     import openpyxl
 
-    try:
-        return openpyxl.load_workbook(file.path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, TypeError, SyntaxError) as error:
-        raise SourceError(
-            T("Classeur illisible ({why}).", "Unreadable workbook ({why}).", why=str(error)[:200]),
-            file=file.label,
-            do=T("Téléchargez-le à nouveau.", "Download it again."),
-        ) from error
+    with explained(file.label), file.path.open("rb") as stream:
+        try:
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+            try:
+                yield book
+            finally:
+                book.close()
+        except GeoServiceError:
+            raise
+        except (zipfile.BadZipFile, KeyError, ValueError, OSError, TypeError, SyntaxError) as error:
+            why = " ".join(str(error).split())[:200]
+            raise SourceError(
+                T("Classeur illisible ({why}).", "Unreadable workbook ({why}).", why=why),
+                file=file.label,
+                do=T("Téléchargez-le à nouveau.", "Download it again."),
+            ) from error
 
 
 def _header_row(sheet: Any) -> tuple[int, list[str]] | None:
@@ -78,8 +87,7 @@ def read_workbook(
     """Rows of the sheet of a year (the latest when null), that year, and the column read."""
     import pandas as pd
 
-    book = _open_workbook(file)
-    try:
+    with _workbook(file) as book:
         sheets: dict[int | None, Any] = {}
         for name in book.sheetnames:
             told = re.search(r"(20\d\d)", name)
@@ -144,7 +152,5 @@ def read_workbook(
                     "Other professions count in FTE: take the workbook of doctors.",
                 ),
             )
-    finally:
-        book.close()
     table = pd.DataFrame(rows, columns=["row", "commune", "apl", "population"], dtype="object")
     return table, chosen, names[value].strip()

@@ -15,6 +15,7 @@ from geo_service.core.errors import SourceError
 from geo_service.core.i18n import T, Text
 from geo_service.core.result import Provenance, Reading
 from geo_service.intake.archives import OfficialFile, open_official
+from geo_service.intake.opening import open_as, provenance_of
 from geo_service.rules import kind_by_category
 
 from .contours import points_outside_commune as points_outside_commune
@@ -89,9 +90,9 @@ def read(
     from .places import departements_of_file
     from .vintage import find_vintage
 
-    file = open_official(path, member=member)
-    extract = _extract(file, layout or _layout_of(file), source_id, categories, progress)
-    other_file = None
+    file, layout = open_as(path, SOURCE, layout, layout_of, member=member)
+    extract = _extract(file, layout, source_id, categories, progress)
+    also: tuple[Provenance, ...] = ()
     if with_502 is not None:
         from .joined import join_502
 
@@ -101,12 +102,26 @@ def read(
         other = _extract(other_file, "cs1100502", source_id, categories, progress)
         if other.layout != "cs1100502":
             raise _cannot_join(other_file, other.layout)
+        rows_read, rows_set_aside = other.rows_read, other.rows_set_aside
         join_502(extract, other)
+        also = (
+            provenance_of(
+                other_file,
+                SOURCE,
+                other.layout,
+                source_id=f"{extract.source_id}-502",
+                title=SOURCE.label.say("fr"),
+                rows_read=rows_read,
+                rows_kept=rows_read - rows_set_aside,
+                rows_set_aside=rows_set_aside,
+            ),
+        )
         extract.notes.append(
             T(
-                "Jointure externe avec {file} (SHA-256 {sha256}).",
-                "Outer join with {file} (SHA-256 {sha256}).",
-                file=other_file.label,
+                "Jointure externe avec {file} ({size} octets, SHA-256 {sha256}).",
+                "Outer join with {file} ({size} bytes, SHA-256 {sha256}).",
+                file=Path(other_file.label).name,
+                size=other_file.size,
                 sha256=other_file.sha256,
             )
         )
@@ -117,26 +132,21 @@ def read(
         name="structures",
         table=table,
         anomalies=located(extract.anomalies, table),
-        provenance=Provenance(
+        provenance=provenance_of(
+            file,
+            SOURCE,
+            extract.layout,
             source_id=extract.source_id,
-            source="finess",
-            layout=extract.layout,
-            file=file.name,
-            member=file.member,
-            sha256=file.sha256,
-            bytes=file.size,
-            publisher=SOURCE.publisher,
             title=SOURCE.label.say("fr"),
-            licence=SOURCE.licence,
             vintage=found,
             vintage_basis=basis,
             rows_read=extract.rows_read,
             rows_kept=len(table),
             rows_set_aside=extract.rows_set_aside,
-            tried_on_real_file=SOURCE.layout(extract.layout).tried,
             note=_in_one(extract.notes),
         ),
         extra={"departements": covered},
+        also=also,
     )
 
 
@@ -159,43 +169,11 @@ def _extract(
         from .ans_json import read_ans_json
 
         read_ans_json(file, extract, progress)
-    elif layout in ("cs1100507", "cs1100502"):
+    else:
         from .etalab import read_etalab
 
         read_etalab(file, extract, progress)
-    else:
-        raise _unknown_layout(file, layout)
     return extract
-
-
-def _layout_of(file: OfficialFile) -> str:
-    found = layout_of(file)
-    if found is None:
-        raise SourceError(
-            T(
-                "Le contenu n'est celui d'aucun fichier FINESS connu.",
-                "The content is that of no FINESS file we know.",
-            ),
-            file=file.label,
-            do=T(
-                "Vérifiez le fichier, ou dites sa disposition : {names}.",
-                "Check the file, or say its layout: {names}.",
-                names=_names(),
-            ),
-        )
-    return found
-
-
-def _names() -> str:
-    return ", ".join(layout.name for layout in LAYOUTS)
-
-
-def _unknown_layout(file: OfficialFile, layout: str) -> SourceError:
-    return SourceError(
-        T("La disposition « {layout} » est inconnue.", "Unknown layout “{layout}”.", layout=layout),
-        file=file.label,
-        do=T("Prenez l'une de : {names}.", "Take one of: {names}.", names=_names()),
-    )
 
 
 def _cannot_join(file: OfficialFile, layout: str) -> SourceError:

@@ -18,10 +18,10 @@ from geo_service.core.contracts import Progress
 from geo_service.core.errors import SourceError
 from geo_service.core.i18n import T
 from geo_service.intake.archives import OfficialFile
-from geo_service.intake.nesting import Shallow
 from geo_service.intake.values import normalise
 
-from .extract import COLUMNS, NO_CRS, Extract, complete
+from .extract import COLUMNS, NO_CRS, Extract, census_of, complete
+from .feed import open_feed
 
 PRACTICE = "03"
 """``usageAdresse`` of the place of practice."""
@@ -43,6 +43,7 @@ _FIELDS = {
     "longitude": "coordonneeX",
     "sourcecoordet": "scoreBAN",
 }
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 _COMMUNE_KEY = re.compile(r"\d[0-9AB]\d{3}")
 _MOST_DEGREES = 180.0
 _NO_OBJECT = T(
@@ -97,6 +98,7 @@ def read_ans_json(file: OfficialFile, extract: Extract, progress: Progress) -> N
     text = frame[list(COLUMNS)].astype("str").fillna("")
     frame = text.assign(row=frame["row"])
     extract.frame = complete(_scale_scores(frame), extract.file)
+    extract.census = census_of(extract.frame, extract.file)
 
 
 def _sites(
@@ -105,8 +107,8 @@ def _sites(
     key = _PERSONS.search(head)
     prefix = (key.group(1).decode() if key else "pmej") + ".item"
     try:
-        with file.open_bytes() as stream:
-            persons = ijson.items(Shallow(stream, file.label), prefix, use_float=True)
+        with open_feed(file) as stream:
+            persons = ijson.items(stream, prefix, use_float=True)
             for rank, person in enumerate(persons, 1):
                 if not isinstance(person, Mapping):
                     extract.note_line(rank, str(person), "unknown-section", _NO_OBJECT, "set aside")
@@ -118,13 +120,19 @@ def _sites(
             T(
                 "Le JSON est tronqué ou abîmé ({why}), après {n} sites.",
                 "The JSON is truncated or damaged ({why}), after {n} sites.",
-                why=str(error).splitlines()[0][:120] if str(error) else type(error).__name__,
+                why=_first_line(error),
                 n=extract.rows_read,
             ),
             file=file.label,
             do=T("Téléchargez-le à nouveau.", "Download it again."),
         ) from error
     progress(extract.file, extract.rows_read, extract.rows_read)
+
+
+def _first_line(error: Exception) -> str:
+    """What the parser says, without the extract of the file that follows."""
+    told = str(error).removeprefix("b'").removeprefix('b"').split("\\n")[0].splitlines()
+    return told[0][:120] if told else type(error).__name__
 
 
 def _sites_of(person: Any, extract: Extract) -> Iterator[dict[str, Any]]:
@@ -138,6 +146,8 @@ def _sites_of(person: Any, extract: Extract) -> Iterator[dict[str, Any]]:
         both = {**site, **facts}
         category = _text(_pick(both, "categorieEntiteGeographiqueExercice", "categorieEge"))
         if extract.wanted is not None and category and category not in extract.wanted:
+            # Not kept, yet the feed lists it: its département is covered.
+            extract.places_elsewhere.add(("", "", _commune(_pick(site, "adresse", "adresses"))))
             continue
         yield {
             "row": extract.rows_read,
@@ -154,10 +164,28 @@ def _sites_of(person: Any, extract: Extract) -> Iterator[dict[str, Any]]:
         }
 
 
+def _commune(addresses: Any) -> str:
+    """Commune of the place of practice; failing that of the first address."""
+    first = ""
+    for address in _listed(addresses):
+        if isinstance(address, Mapping):
+            # Asked of every site of the feed: its other keys are not looked at.
+            held = {_key(name): address[name] for name in address if _key(name) in _ASKED}
+            commune = _text(held.get(_ASKED[1]))
+            if _usage(held) == PRACTICE:
+                return commune
+            first = first or commune
+    return first
+
+
+def _usage(address: _Keyed) -> str:
+    return _text(_pick(address, "usageAdresse")).zfill(2)
+
+
 def _address(addresses: Iterable[Any]) -> dict[str, str]:
     """The place of practice; failing that the first address, whose coordinates are refused."""
     known = [_keyed(address) for address in addresses]
-    practice = [one for one in known if _text(_pick(one, "usageAdresse")).zfill(2) == PRACTICE]
+    practice = [one for one in known if _usage(one) == PRACTICE]
     chosen = next((one for one in practice if _located(one)), None)
     chosen = chosen or next(iter(practice or known), {})
     place = _keyed(_pick(chosen, "coordonneesGeographique", "coordonneesGeographiques"))
@@ -243,6 +271,7 @@ def _scale_scores(frame: pd.DataFrame) -> pd.DataFrame:
 
 # Bounded, so that a hostile feed cannot fill the memory with names.
 _key = functools.lru_cache(maxsize=10_000)(normalise)
+_ASKED = (normalise("usageAdresse"), normalise("cogCommune"))
 
 
 def _keyed(value: Any) -> _Keyed:
@@ -273,4 +302,6 @@ def _text(value: Any) -> str:
         value = _pick(_keyed(value), "code", "valeur", "value")
     if value is None or isinstance(value, (list, Mapping, bool)):
         return ""
-    return str(value).strip()
+    text = str(value).strip()
+    # Line ends and the like stand for a blank; no file of results could hold a NUL.
+    return text if text.isprintable() else _CONTROLS.sub(" ", text).strip()

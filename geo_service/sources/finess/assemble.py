@@ -17,7 +17,7 @@ from geo_service.core.tables import STRUCTURES, check_table, shape_table
 from .extract import Extract
 from .identity import check_duplicates, check_numbers, choose_kinds, read_dates
 from .places import place_rows
-from .positions import commune_centres, locate_rows
+from .positions import locate_rows
 
 
 def assemble(extract: Extract, vintage: dt.date | None) -> Any:
@@ -33,7 +33,7 @@ def assemble(extract: Extract, vintage: dt.date | None) -> Any:
     """
     check_numbers(extract)
     check_duplicates(extract)
-    centres = commune_centres(extract.frame)
+    centres = frozenset(extract.census["centre"].unique()) - {""}
     choose_kinds(extract)
     read_dates(extract, vintage)
     place_rows(extract)

@@ -6,59 +6,72 @@ section ``structureet`` (32 fields) and, in 507, of section ``geolocalisation`` 
 
 from __future__ import annotations
 
-import io
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 from pyarrow import compute
-from pyarrow import csv as arrow
 
-from geo_service.core.contracts import Progress
+from geo_service.core.contracts import Progress, no_progress
 from geo_service.core.errors import SourceError
 from geo_service.core.i18n import T
 from geo_service.intake.archives import OfficialFile
+from geo_service.intake.blocks import opener_of
 from geo_service.intake.encodings import decide_encoding
 
-from .crs_text import split_sources
-from .extract import COLUMNS, Extract, complete
+from .crs_text import split_source
+from .extract import CENSUS, Extract, complete, in_file, names_centre, point_keys
+from .lines import KEPT, PLACES, read_parts
 
-STRUCTURE = (
-    *("section", "finess", "finess_ej", "name", "long_name", "complrs", "complement", "number"),
-    *("way_kind", "way", "repeat", "place", "commune_part", "departement", "departement_name"),
-    *("delivery_line", "telephone", "telecopie", "category", "libcategetab", "categagretab"),
-    *("libcategagretab", "siret", "codeape", "codemft", "libmft", "codesph", "libsph", "opened"),
-    *("dateautor", "updated", "numuai"),
-)
-GEOLOCATION = ("section", "finess", "x", "y", "source", "geo_updated")
-_KEPT = tuple(name for name in STRUCTURE if name in COLUMNS)
-_STRUCTURE_FIELDS = len(STRUCTURE)
-_GEOLOCATION_FIELDS = len(GEOLOCATION)
-_LONGEST_LINE = 20_000
-"""The longest real line has about 600 characters."""
-_PROGRESS_EVERY = 20_000
+_COUNTED = tuple(name for name in CENSUS if name in KEPT)
 
-# Where a separator inside a cell may have cut a line, the likeliest first: free text.
-_FREE_TEXT = (6, 11, 9, 5, 4, 3, 19, 14, 21, 25, 27, 15)
-# What the fields around must look like for the line to be whole again.
-_ANCHORS: dict[int, re.Pattern[str]] = {
-    1: re.compile(r"[0-9][0-9A-Z][0-9]{7}"),
-    7: re.compile(r"\d{0,5}"),
-    8: re.compile(r"[A-Z]{0,5}"),
-    12: re.compile(r"\w{3}"),
-    13: re.compile(r"\d{2}|2[AB]|9[A-Z]"),
-    15: re.compile(r"\d{5} .*"),
-    18: re.compile(r"\d{3}"),
-    22: re.compile(r"(\d{14})?"),
-    28: re.compile(r"(\d{4}-\d{2}-\d{2})?"),
-    29: re.compile(r"(\d{4}-\d{2}-\d{2})?"),
-}
-_WRONG_FIELDS = T(
-    "La ligne a {n} champs au lieu de {wanted}.",
-    "The row has {n} fields instead of {wanted}.",
-)
+
+@dataclass
+class _Places:
+    """The lines of section ``geolocalisation``, one a number, and whose they are.
+
+    ``at`` is the rank of the line of each establishment, -1 where it has none. ``parts`` are those
+    of each distinct ``source``: geocoder, score, base, CRS text.
+    """
+
+    lines: pd.DataFrame
+    at: npt.NDArray[np.int64]
+    parts: list[tuple[str, str, str, str]]
+
+    def give(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Establishments with the cells of their line; the index is their rank in the file."""
+        at = self.at[rows.index]
+        there = at >= 0
+        lines = self.lines.iloc[at[there]]
+        columns = {name: _spread(lines[name].tolist(), there) for name in ("x", "y")}
+        codes = lines["source"].cat.codes.tolist()
+        for place, name in enumerate(("geocoder", "score", "base", "crs_text")):
+            columns[name] = _spread([self.parts[code][place] for code in codes], there)
+        if len(self.lines):
+            columns["refusal"] = np.where(there, "", "no-line")
+        return rows.assign(
+            **{
+                name: pd.Series(cells, index=rows.index, dtype="str")
+                for name, cells in columns.items()
+            }
+        )
+
+    def centre_keys(self, census: pd.DataFrame) -> pd.Series:
+        """See :func:`~geo_service.sources.finess.extract.centre_keys`."""
+        keys = pd.Series("", index=census.index, dtype="str")
+        centres = np.array([bool(part[2]) and names_centre(part[2]) for part in self.parts])
+        if not centres.any():
+            return keys
+        lines = centres[self.lines["source"].cat.codes] & (self.lines["x"] != "").to_numpy()
+        found = (self.at >= 0) & lines[self.at]
+        rows = census[found].assign(
+            **{name: self.lines[name].to_numpy()[self.at[found]] for name in ("x", "y")}
+        )
+        keys[found] = point_keys(rows.assign(commune_code=""))
+        return keys
 
 
 def read_etalab(file: OfficialFile, extract: Extract, progress: Progress) -> None:
@@ -69,136 +82,147 @@ def read_etalab(file: OfficialFile, extract: Extract, progress: Progress) -> Non
     SourceError
         Binary, in no known encoding, or without one line of section ``structureet``.
     """
-    lines = _lines(file)
-    good: list[bytes] = []
-    rows: list[int] = []
-    places: list[bytes] = []
-    place_rows: list[int] = []
-    for row, line in enumerate(lines, 1):
-        if row % _PROGRESS_EVERY == 0:
-            progress(extract.file, row, len(lines))
-        if line.startswith(b"structureet;"):
-            extract.rows_read += 1
-            whole = _whole(row, line, _STRUCTURE_FIELDS, extract, _repair)
-            if whole is not None:
-                good.append(whole)
-                rows.append(row)
-        elif line.startswith(b"geolocalisation;"):
-            whole = _whole(row, line, _GEOLOCATION_FIELDS, extract, _pad_place)
-            if whole is not None:
-                places.append(whole)
-                place_rows.append(row)
-        elif line.startswith(b"finess;"):
-            cells = line.decode().split(";")
-            extract.stated_vintage = cells[3].strip() if len(cells) > 3 else ""
-        elif line.strip():
-            extract.note_line(
-                row,
-                line.decode(),
-                "unknown-section",
-                T(
-                    "La ligne n'est ni « structureet » ni « geolocalisation ».",
-                    "The line is neither “structureet” nor “geolocalisation”.",
-                ),
-                "set aside",
-            )
-    progress(extract.file, len(lines), len(lines))
+    opener = opener_of(file)
+    encoding = decide_encoding(opener, file.label)
+    counted: list[pa.Table] = []
+    whole: list[pa.Table] = []
+    located: list[pa.Table] = []
+    rank = 0
+    for part in read_parts(opener, encoding, extract, progress):
+        if part.section is PLACES:
+            table = _trimmed(part.table, part.table.column_names)
+            source = compute.dictionary_encode(table["source"])
+            table = table.set_column(table.column_names.index("source"), "source", source)
+            located.append(table.append_column("row", pa.array(part.rows)))
+            continue
+        table = _trimmed(part.table, _COUNTED).append_column("row", pa.array(part.rows))
+        counted.append(table.select([*_COUNTED, "row"]))
+        ranks = np.arange(rank, rank + len(table))
+        rank += len(table)
+        if extract.wanted is not None:
+            kept = compute.is_in(table["category"], pa.array(["", *extract.wanted]))
+            table, ranks = table.filter(kept), ranks[kept.to_numpy()]
+        rest = [name for name in KEPT if name not in _COUNTED]
+        whole.append(_trimmed(table, rest).append_column("rank", pa.array(ranks)))
     if not extract.rows_read:
-        raise _no_structure(file, lines)
-    frame = _table(good, STRUCTURE, _KEPT, rows)
-    if place_rows or extract.layout == "cs1100507":
+        raise _no_structure(file)
+    census = _frame(counted, (*_COUNTED, "row")).assign(commune_code="", centre="")
+    census = in_file(census.astype({"commune_code": "str", "centre": "str"}), extract.file)
+    del counted
+    rows = _frame(whole, (*KEPT, "row", "rank")).set_index("rank").rename_axis(index=None)
+    places = None
+    if located or extract.layout == "cs1100507":
         extract.layout = "cs1100507"
-        located = _table(places, GEOLOCATION, GEOLOCATION[1:5], place_rows)
-        frame = _join_places(frame, located, extract)
+        places = _places(_frame(located, (*PLACES.kept, "row")), census, extract)
+        census["centre"] = places.centre_keys(census)
+        rows = places.give(rows)
     else:
         extract.layout = "cs1100502"
         extract.has_coordinates = False
-    extract.frame = complete(frame, extract.file)
+    extract.census = census
+    extract.frame = complete(rows, extract.file)
+    numbers = census["row"].to_numpy()
+
+    def read_again(index: pd.Index) -> pd.DataFrame:
+        wanted = numbers[index]
+        found = []
+        for part in read_parts(opener, encoding, Extract("", "", None), no_progress):
+            these = np.isin(part.rows, wanted)
+            if part.section is not PLACES and these.any():
+                table = _trimmed(part.table.filter(pa.array(these)), KEPT)
+                found.append(table.append_column("row", pa.array(part.rows[these])))
+        rows = _frame(found, (*KEPT, "row"))
+        rows.index = pd.Index(np.searchsorted(numbers, rows["row"]))
+        return complete(places.give(rows) if places is not None else rows, extract.file)
+
+    extract.read_again = read_again
 
 
-def _lines(file: OfficialFile) -> list[bytes]:
-    """The lines of the file in UTF-8, each the line of that number."""
-    with file.open_bytes() as stream:
-        data = stream.read()
-    encoding = decide_encoding(lambda: io.BytesIO(data), file.label)
-    if encoding.name == "utf-8-sig":
-        data = data[3:]
-    if encoding.damaged or encoding.name not in ("utf-8", "utf-8-sig"):
-        codec = "utf-8" if encoding.damaged else encoding.name
-        data = data.decode(codec, "replace").encode()
-    if b"\r" in data:
-        # A carriage return alone stands inside a cell: it may not make a line of its own.
-        data = data.replace(b"\r\n", b"\n").replace(b"\r", b" ")
-    return data.split(b"\n")
+def _trimmed(table: pa.Table, names: Sequence[str]) -> pa.Table:
+    for name in names:
+        at = table.column_names.index(name)
+        table = table.set_column(at, name, compute.utf8_trim_whitespace(table.column(at)))
+    return table
 
 
-def _whole(
-    row: int,
-    line: bytes,
-    wanted: int,
-    extract: Extract,
-    repair: Callable[[list[str]], list[str] | None],
-) -> bytes | None:
-    """The line when it has its fields, or can be given them; else null, and noted."""
-    fields = line.count(b";") + 1
-    if fields == wanted and len(line) <= _LONGEST_LINE:
-        if b"\xef\xbf\xbd" in line:
-            extract.note_line(
-                row,
-                line.decode(),
-                "unreadable-bytes",
-                T("Des octets sont illisibles (« � »).", "Some bytes cannot be read (“�”)."),
-                "kept",
-                record=line.split(b";")[1].decode(),
-            )
-        return line
-    text = line.decode()
-    cells = text.split(";")
-    structure = wanted == _STRUCTURE_FIELDS
-    if len(line) > _LONGEST_LINE:
-        code, mended = "huge-cell", None
-        reason = T("La ligne compte {n} caractères.", "The line has {n} characters.", n=len(text))
-    else:
-        code = "too-few-fields" if fields < wanted else "too-many-fields"
-        reason = _WRONG_FIELDS.with_values(n=fields, wanted=wanted)
-        mended = repair(cells)
-    extract.note_line(
-        row, text, code, reason, "repaired" if mended else "set aside", record=cells[1][:9]
+def _frame(tables: list[pa.Table], names: Sequence[str]) -> pd.DataFrame:
+    """Tables as one, with text as ``str``."""
+    if not tables:
+        numbers = ("row", "rank")
+        kinds = {name: "int64" if name in numbers else "str" for name in names}
+        kinds |= {"source": "category"} if "source" in names else {}
+        return pd.DataFrame({name: pd.Series([], dtype=kind) for name, kind in kinds.items()})
+    return pa.concat_tables(tables).select(list(names)).unify_dictionaries().to_pandas()
+
+
+def _spread(cells: list[str], there: npt.NDArray[np.bool_]) -> npt.NDArray[np.object_]:
+    spread = np.full(len(there), "", dtype=object)
+    spread[there] = cells
+    return spread
+
+
+def _places(lines: pd.DataFrame, census: pd.DataFrame, extract: Extract) -> _Places:
+    """Each structure and the line of the same number; what has no other side is noted."""
+    again = lines["finess"].duplicated()
+    if again.any():
+        same = lines.duplicated(["finess", "x", "y", "source"])
+        extract.note(
+            again & same,
+            "duplicate-geolocation",
+            T(
+                "Ligne de géolocalisation répétée à l'identique.",
+                "Geolocation line repeated without a difference.",
+            ),
+            "set aside",
+            field="nofinesset",
+            value="finess",
+            frame=lines,
+        )
+        extract.note(
+            again & ~same,
+            "duplicate-geolocation",
+            T(
+                "Deux géolocalisations différentes : la première est prise.",
+                "Two different geolocations: the first one is taken.",
+            ),
+            "set aside",
+            field="coordxet",
+            value="x",
+            frame=lines,
+        )
+        lines = lines[~again]
+    at = pd.Index(lines["finess"]).get_indexer(pd.Index(census["finess"]))
+    orphan = np.ones(len(lines), dtype=bool)
+    orphan[at[at >= 0]] = False
+    extract.note(
+        orphan,
+        "geolocation-without-structure",
+        T(
+            "Géolocalisation d'un établissement absent du fichier.",
+            "Geolocation of an establishment that the file does not hold.",
+        ),
+        "set aside",
+        field="nofinesset",
+        value="finess",
+        frame=lines,
     )
-    if mended is None:
-        extract.rows_set_aside += structure
-        return None
-    return ";".join(mended).encode()
+    if not len(lines):
+        extract.note_file(
+            "no-geolocation-block",
+            T(
+                "Le fichier s'arrête avant les lignes « geolocalisation » : sans doute tronqué.",
+                "The file ends before the “geolocalisation” lines: it was probably cut.",
+            ),
+        )
+    parts = [split_source(source) for source in lines["source"].cat.categories]
+    return _Places(lines, at, parts)
 
 
-def _repair(cells: list[str]) -> list[str] | None:
-    """A structure line cut by a separator inside a free text, or robbed of its last blanks."""
-    extra = len(cells) - _STRUCTURE_FIELDS
-    if extra < 0:
-        # Spreadsheets drop trailing blanks; a line that stops before the dates was cut instead.
-        padded = cells + [""] * -extra
-        return padded if extra >= -2 and _plausible(padded) else None
-    for at in _FREE_TEXT:
-        joined = ",".join(cells[at : at + extra + 1])
-        mended = [*cells[:at], joined, *cells[at + extra + 1 :]]
-        if _plausible(mended):
-            return mended
-    return None
-
-
-def _plausible(cells: list[str]) -> bool:
-    return all(pattern.fullmatch(cells[at].strip()) for at, pattern in _ANCHORS.items())
-
-
-def _pad_place(cells: list[str]) -> list[str] | None:
-    """A geolocation line that only lacks its date of update, blank in many releases."""
-    return [*cells, ""] if len(cells) == _GEOLOCATION_FIELDS - 1 else None
-
-
-def _no_structure(file: OfficialFile, lines: list[bytes]) -> SourceError:
-    first = lines[0][:80].decode("utf-8", "replace")
+def _no_structure(file: OfficialFile) -> SourceError:
+    lines = file.head().decode("utf-8-sig", "replace").splitlines()[:3]
+    first = lines[0][:80] if lines else ""
     separator = next((sign for sign in ",\t|" if f"finess{sign}" in first), None)
-    if separator or any(line.startswith(b"structureet,") for line in lines[:3]):
+    if separator or any(line.startswith("structureet,") for line in lines):
         return SourceError(
             T(
                 "Les champs ne sont pas séparés par « ; » : {first}",
@@ -220,94 +244,3 @@ def _no_structure(file: OfficialFile, lines: list[bytes]) -> SourceError:
         file=file.label,
         do=T("Téléchargez-le à nouveau.", "Download it again."),
     )
-
-
-def _table(
-    lines: list[bytes], names: Sequence[str], kept: Sequence[str], rows: list[int]
-) -> pd.DataFrame:
-    """Lines that all have their fields, as trimmed text columns and ``row``."""
-    if not lines:
-        empty = {name: pd.Series([], dtype="str") for name in kept}
-        return pd.DataFrame({**empty, "row": pd.Series([], dtype="int64")})
-    body = b"\n".join(lines)
-    table = arrow.read_csv(
-        pa.BufferReader(body),
-        # One block: a block may not be shorter than a line.
-        read_options=arrow.ReadOptions(
-            column_names=list(names), block_size=max(len(body) + 1, 1 << 20)
-        ),
-        parse_options=arrow.ParseOptions(delimiter=";", quote_char=False),
-        convert_options=arrow.ConvertOptions(
-            include_columns=list(kept),
-            column_types=dict.fromkeys(kept, pa.string()),
-            strings_can_be_null=False,
-            check_utf8=False,
-        ),
-    )
-    trimmed = [compute.utf8_trim_whitespace(column) for column in table.columns]
-    frame = pa.table(trimmed, names=list(kept)).to_pandas()
-    return frame.astype("str").assign(row=rows)
-
-
-def _join_places(frame: pd.DataFrame, places: pd.DataFrame, extract: Extract) -> pd.DataFrame:
-    """Structures with the coordinates of the line of the same number; both sides are counted."""
-    places["file"] = extract.file
-    again = places["finess"].duplicated()
-    if again.any():
-        same = places.duplicated(["finess", "x", "y", "source"])
-        extract.note(
-            again & same,
-            "duplicate-geolocation",
-            T(
-                "Ligne de géolocalisation répétée à l'identique.",
-                "Geolocation line repeated without a difference.",
-            ),
-            "set aside",
-            field="nofinesset",
-            value="finess",
-            frame=places,
-        )
-        extract.note(
-            again & ~same,
-            "duplicate-geolocation",
-            T(
-                "Deux géolocalisations différentes : la première est prise.",
-                "Two different geolocations: the first one is taken.",
-            ),
-            "set aside",
-            field="coordxet",
-            value="x",
-            frame=places,
-        )
-        places = places[~again]
-    numbers = frame["finess"].tolist()
-    known = set(numbers)
-    orphan = np.array([number not in known for number in places["finess"].tolist()], dtype=bool)
-    extract.note(
-        orphan,
-        "geolocation-without-structure",
-        T(
-            "Géolocalisation d'un établissement absent du fichier.",
-            "Geolocation of an establishment that the file does not hold.",
-        ),
-        "set aside",
-        field="nofinesset",
-        value="finess",
-        frame=places,
-    )
-    found = places.set_index("finess").reindex(numbers)
-    has_place = found["row"].notna().to_numpy()
-    for name in ("x", "y", "source"):
-        frame[name] = found[name].fillna("").to_numpy()
-    frame = split_sources(frame)
-    if not len(places):
-        extract.note_file(
-            "no-geolocation-block",
-            T(
-                "Le fichier s'arrête avant les lignes « geolocalisation » : sans doute tronqué.",
-                "The file ends before the “geolocalisation” lines: it was probably cut.",
-            ),
-        )
-    else:
-        frame["refusal"] = pd.Series(np.where(has_place, "", "no-line"), dtype="str")
-    return frame

@@ -1,12 +1,14 @@
 """What the reader of a layout hands over: one row an establishment, its cells as published.
 
 Every layout is brought to the same columns of text; all decisions come after, in one place, so
-that the same establishment read from two layouts gives the same structure.
+that the same establishment read from two layouts gives the same structure. Of an establishment
+that is not to be kept, only the few cells are held that say something of the file or of others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import functools
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +19,7 @@ import pandas as pd
 from geo_service.core.i18n import Text
 from geo_service.core.result import Anomalies, Anomaly, Outcome
 from geo_service.intake.values import parse_dates, parse_floats
+from geo_service.rules import classify_position
 
 COLUMNS = (
     "finess",
@@ -53,6 +56,17 @@ COLUMNS = (
 """Text columns; an empty cell is ``""``. ``refusal`` holds a position class that the layout itself
 imposes (``commune-centre``, ``none``), whatever the coordinates say."""
 
+CENSUS = (
+    "finess",
+    "category",
+    "opened",
+    "departement",
+    "departement_name",
+    "commune_part",
+    "commune_code",
+)
+"""What is held of every establishment of the file: enough to find repeats and places."""
+
 NO_CRS = "-"
 """``crs_text`` of a layout that has no column for it, unlike a cell that was left empty."""
 
@@ -62,7 +76,10 @@ class Extract:
     """One file on its way to the typed table.
 
     ``wanted`` are the FINESS categories to keep, null for all of them. ``frame`` has
-    :data:`COLUMNS`, and ``row`` and ``file``.
+    :data:`COLUMNS`, and ``row`` and ``file``: the establishments of these categories, and of none.
+    ``census`` has every establishment the layout looks at: :data:`CENSUS`, ``row``, ``file`` and
+    ``centre`` (see :func:`centre_keys`). Its index is the rank in the file, and that of ``frame``
+    a part of it.
     """
 
     source_id: str
@@ -71,6 +88,11 @@ class Extract:
     anomalies: Anomalies = field(default_factory=Anomalies)
     layout: str = ""
     frame: pd.DataFrame = field(default_factory=pd.DataFrame)
+    census: pd.DataFrame = field(default_factory=pd.DataFrame)
+    read_again: Callable[[pd.Index], pd.DataFrame] | None = None
+    """Gives the whole rows of establishments that are in ``census`` only."""
+    places_elsewhere: set[tuple[str, str, str]] = field(default_factory=set)
+    """Département, its name and commune code of establishments that are not in ``census``."""
     rows_read: int = 0
     rows_set_aside: int = 0
     stated_vintage: str | None = None
@@ -118,7 +140,7 @@ class Extract:
             for name, content in (extra or {}).items()
         }
         for name in {"row", "file", "finess", *says, *([value] if value else [])} - set(columns):
-            columns[name] = rows[name].tolist()
+            columns[name] = rows[name].tolist() if name in rows else [self.file] * len(rows)
         named = self.field_names.get(field, field) if field else None
         for at in range(len(rows)):
             lon, lat = (columns[name][at] if name in columns else None for name in ("lon", "lat"))
@@ -140,6 +162,21 @@ class Extract:
                     record=columns["finess"][at] or None,
                 )
             )
+
+    def whole(self, index: pd.Index) -> pd.DataFrame:
+        """Rows of ``census`` with all their cells: those not in ``frame`` are read once more."""
+        missing = index.difference(self.frame.index)
+        if not len(missing) or self.read_again is None:
+            return self.frame.loc[index]
+        return pd.concat([self.frame[self.frame.index.isin(index)], self.read_again(missing)]).loc[
+            index
+        ]
+
+    def drop(self, index: pd.Index) -> None:
+        """Set rows aside."""
+        self.census = self.census[~self.census.index.isin(index)]
+        self.frame = self.frame[~self.frame.index.isin(index)]
+        self.rows_set_aside += len(index)
 
     def note_line(
         self, row: int, line: str, code: str, reason: Text, outcome: Outcome, **more: str | None
@@ -173,6 +210,43 @@ def complete(frame: pd.DataFrame, file: str) -> pd.DataFrame:
     empty = pd.Series("", index=frame.index, dtype="str")
     columns = {name: frame.get(name, empty) for name in COLUMNS}
     return pd.DataFrame({**columns, "row": frame["row"].astype("int64"), "file": file})
+
+
+def census_of(rows: pd.DataFrame, file: str) -> pd.DataFrame:
+    """The census of whole rows."""
+    census = rows[[*CENSUS, "row"]].copy()
+    census["centre"] = centre_keys(rows)
+    return in_file(census, file)
+
+
+def in_file(census: pd.DataFrame, file: str) -> pd.DataFrame:
+    """Rows with the name of their file, held once."""
+    codes = np.zeros(len(census), dtype=np.int8)
+    names = pd.CategoricalDtype([file])
+    return census.assign(file=pd.Categorical.from_codes(codes, dtype=names))
+
+
+def point_keys(rows: pd.DataFrame) -> pd.Series:
+    """What tells the same point of the same commune again, as text."""
+    commune = rows["departement"] + rows["commune_part"] + rows["commune_code"]
+    return commune + "|" + rows["x"] + "|" + rows["y"]
+
+
+def centre_keys(rows: pd.DataFrame) -> pd.Series:
+    """:func:`point_keys` of rows that the file itself puts on a commune's centre, else ``""``."""
+    keys = pd.Series("", index=rows.index, dtype="str")
+    located = (rows["base"] != "") & (rows["x"] != "")
+    centres = [base for base in rows.loc[located, "base"].unique() if names_centre(base)]
+    found = located & rows["base"].isin(centres)
+    if found.any():
+        keys[found] = point_keys(rows[found])
+    return keys
+
+
+@functools.lru_cache(maxsize=1024)
+def names_centre(base: str) -> bool:
+    """Whether a reference base (``sourcecoordet``) is one of communes' centres."""
+    return classify_position(located=True, base=base, score=None).name == "commune-centre"
 
 
 def read_numbers(values: pd.Series) -> tuple[pd.Series, pd.Series]:

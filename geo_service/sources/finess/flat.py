@@ -7,18 +7,21 @@ checked row by row against ``longitude``/``latitude``. A table that does carry `
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
-from geo_service.core.contracts import Progress
+from geo_service.core.contracts import Progress, no_progress
 from geo_service.core.errors import SourceError
 from geo_service.core.i18n import T
+from geo_service.core.result import Anomalies
 from geo_service.intake.archives import OfficialFile
-from geo_service.intake.text import read_table
+from geo_service.intake.opening import rows_lost
+from geo_service.intake.text import read_blocks
 
 from .crs_text import split_sources
-from .extract import NO_CRS, Extract, complete
+from .extract import CENSUS, NO_CRS, Extract, centre_keys, complete, in_file
 
 ALIASES: Mapping[str, Sequence[str]] = {
     "finess": ("numero_finess_etablissement", "nofinesset", "num_finess_et", "finess_et"),
@@ -59,17 +62,26 @@ def read_flat(file: OfficialFile, extract: Extract, progress: Progress) -> None:
         Binary, in no known encoding, a column missing (named, with what the file has instead),
         no row.
     """
-    noted = len(extract.anomalies)
-    frame = read_table(
-        file,
-        source=extract.source_id,
-        anomalies=extract.anomalies,
-        aliases=ALIASES,
-        required=REQUIRED,
-    )
-    aside = sum(one.outcome == "set aside" for one in list(extract.anomalies)[noted:])
+    before = rows_lost(extract.anomalies)
+    counted: list[pd.DataFrame] = []
+    whole: list[pd.DataFrame] = []
+    read = 0
+    for block in _blocks(file, extract.source_id, extract.anomalies, progress):
+        block.index = pd.RangeIndex(read, read + len(block))
+        read += len(block)
+        held = [name for name in CENSUS if name in block]
+        if "source" in block:
+            rows = split_sources(_stripped(block, [*held, "x", "y", "source"]))
+            rows = rows.assign(centre=centre_keys(complete(rows, extract.file)))
+        else:
+            rows = _stripped(block, held)
+        counted.append(rows[[name for name in (*held, "centre", "row") if name in rows]])
+        if extract.wanted is not None:
+            rows = rows[rows["category"].isin(["", *extract.wanted])]
+        whole.append(rows)
+    aside = rows_lost(extract.anomalies) - before
     extract.layout = "flat"
-    extract.rows_read = len(frame) + aside
+    extract.rows_read = read + aside
     extract.rows_set_aside = aside
     if not extract.rows_read:
         raise SourceError(
@@ -77,11 +89,46 @@ def read_flat(file: OfficialFile, extract: Extract, progress: Progress) -> None:
             file=file.label,
             do=T("Téléchargez-le à nouveau.", "Download it again."),
         )
-    for name in frame.columns.drop("row"):
-        frame[name] = frame[name].str.strip()
-    if "source" in frame:
-        frame = split_sources(frame)
-    else:
-        frame["crs_text"] = pd.Series(NO_CRS, index=frame.index, dtype="str")
-    extract.frame = complete(frame, extract.file)
+    census = pd.concat(counted)
+    for name in (*CENSUS, "centre"):
+        if name not in census:
+            census[name] = pd.Series("", index=census.index, dtype="str")
+    extract.census = in_file(census, extract.file)
+    extract.frame = _completed(pd.concat(whole), extract.file)
+    numbers = extract.census["row"].to_numpy()
+
+    def read_again(index: pd.Index) -> pd.DataFrame:
+        wanted = numbers[index]
+        found = []
+        for block in _blocks(file, extract.source_id, Anomalies(), no_progress):
+            rows = block[block["row"].isin(wanted)]
+            rows.index = pd.Index(np.searchsorted(numbers, rows["row"]))
+            found.append(split_sources(rows) if "source" in rows else rows)
+        return _completed(pd.concat(found), extract.file)
+
+    extract.read_again = read_again
     progress(extract.file, extract.rows_read, extract.rows_read)
+
+
+def _blocks(
+    file: OfficialFile, source: str, anomalies: Anomalies, progress: Progress
+) -> Iterator[pd.DataFrame]:
+    return read_blocks(
+        file,
+        source=source,
+        anomalies=anomalies,
+        aliases=ALIASES,
+        required=REQUIRED,
+        progress=progress,
+    )
+
+
+def _stripped(rows: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    return rows.assign(**{name: rows[name].str.strip() for name in names})
+
+
+def _completed(rows: pd.DataFrame, file: str) -> pd.DataFrame:
+    rows = _stripped(rows, rows.columns.drop("row"))
+    if "source" not in rows:
+        rows = rows.assign(crs_text=pd.Series(NO_CRS, index=rows.index, dtype="str"))
+    return complete(rows, file)

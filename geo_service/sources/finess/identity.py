@@ -19,17 +19,19 @@ OTHER = "other"
 
 def check_numbers(extract: Extract) -> None:
     """Set aside rows whose FINESS number is none; restore a zero or a capital that was lost."""
-    frame = extract.frame
-    bad = ~frame["finess"].str.fullmatch(NUMBER)
+    census = extract.census
+    bad = ~census["finess"].str.fullmatch(NUMBER)
     if not bad.any():
         return
-    published = frame["finess"]
+    published = census["finess"].copy()
     mended = published[bad].str.replace(r"\.0+$", "", regex=True).str.upper()
     # A number that lost its zero has eight digits, and the zero is that of its département.
     mended = mended.where(~mended.str.fullmatch(r"[1-9]\d{7}"), "0" + mended)
     restored = mended[mended.str.fullmatch(NUMBER)]
-    frame.loc[restored.index, "finess"] = restored
-    found = frame.index.isin(restored.index)
+    census.loc[restored.index, "finess"] = restored
+    kept = restored.index.intersection(extract.frame.index)
+    extract.frame.loc[kept, "finess"] = restored[kept]
+    found = census.index.isin(restored.index)
     extract.note(
         found,
         "bad-finess-number",
@@ -38,6 +40,7 @@ def check_numbers(extract: Extract) -> None:
         field="nofinesset",
         value="published",
         says=("finess",),
+        frame=census,
         extra={"published": published},
     )
     extract.note(
@@ -50,39 +53,43 @@ def check_numbers(extract: Extract) -> None:
         "set aside",
         field="nofinesset",
         value="finess",
+        frame=census,
     )
-    _set_aside(extract, bad & ~found)
+    extract.drop(census.index[bad & ~found])
 
 
 def check_duplicates(extract: Extract) -> None:
     """Keep the first row of each number; list the others, identical or not, and the first."""
-    frame = extract.frame
-    several = frame["finess"].duplicated(keep=False)
+    census = extract.census
+    several = census["finess"].duplicated(keep=False)
     if not several.any():
         return
-    repeated = frame["finess"].duplicated()
+    concerned = census[several]
+    again = concerned["finess"].duplicated()
     content = [name for name in COLUMNS if name != "finess"]
-    groups = frame[several].groupby("finess", sort=False)
-    conflicting = groups[content].nunique(dropna=False).gt(1)
+    groups = extract.whole(concerned.index).assign(finess=concerned["finess"])
+    conflicting = groups.groupby("finess", sort=False)[content].nunique(dropna=False).gt(1)
     fields = {
         number: ", ".join(name for name, differs in zip(content, flags, strict=True) if differs)
         for number, flags in zip(conflicting.index, conflicting.to_numpy(), strict=True)
     }
-    differing = frame["finess"].map(fields).fillna("")
-    first = frame["finess"].map(groups["row"].first()).fillna(0).astype("int64")
+    differing = concerned["finess"].map(fields).fillna("")
+    rows = concerned.groupby("finess", sort=False)["row"].first()
+    first = concerned["finess"].map(rows).astype("int64")
     extra = {"fields": differing, "first": first}
     extract.note(
-        repeated & (differing == ""),
+        again & (differing == ""),
         "duplicate-finess",
         T("Ligne identique à la ligne {first}.", "Row identical to row {first}."),
         "set aside",
         field="nofinesset",
         value="finess",
         says=("first",),
+        frame=concerned,
         extra=extra,
     )
     extract.note(
-        repeated & (differing != ""),
+        again & (differing != ""),
         "duplicate-finess",
         T(
             "Même numéro que la ligne {first}, qui est gardée ; champs différents : {fields}.",
@@ -92,10 +99,11 @@ def check_duplicates(extract: Extract) -> None:
         field="nofinesset",
         value="finess",
         says=("first", "fields"),
+        frame=concerned,
         extra=extra,
     )
     extract.note(
-        several & ~repeated & (differing != ""),
+        ~again & (differing != ""),
         "duplicate-finess",
         T(
             "Numéro repris par d'autres lignes dont des champs diffèrent : {fields}.",
@@ -105,14 +113,17 @@ def check_duplicates(extract: Extract) -> None:
         field="nofinesset",
         value="finess",
         says=("fields",),
+        frame=concerned,
         extra=extra,
     )
-    _set_aside(extract, repeated)
+    extract.drop(concerned.index[again])
 
 
 def choose_kinds(extract: Extract) -> None:
     """Add ``kind``; leave out the categories that are not wanted (they were counted)."""
-    frame = extract.frame
+    frame = extract.frame.reset_index(drop=True)
+    # From here on each row stands for itself.
+    extract.census = pd.DataFrame(index=pd.RangeIndex(0))
     without = frame["category"] == ""
     everything = extract.wanted is None
     extract.note(
@@ -124,6 +135,7 @@ def choose_kinds(extract: Extract) -> None:
         ),
         "kept" if everything else "set aside",
         field="categetab",
+        frame=frame,
     )
     known = kind_by_category()
     kinds = pd.Series(
@@ -227,9 +239,5 @@ def _check_states(extract: Extract) -> None:
         field="etatObjet",
         value="state",
     )
-    _set_aside(extract, undated)
-
-
-def _set_aside(extract: Extract, rows: pd.Series) -> None:
-    extract.frame = extract.frame[~rows].reset_index(drop=True)
-    extract.rows_set_aside += int(rows.sum())
+    extract.drop(frame.index[undated])
+    extract.frame = extract.frame.reset_index(drop=True)

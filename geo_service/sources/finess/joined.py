@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from geo_service.core.i18n import T
@@ -15,16 +16,20 @@ def join_502(extract: Extract, other: Extract) -> None:
     The two are published apart and do not hold exactly the same establishments: rows found in one
     only are kept, and noted. Where they disagree the 507 is followed.
     """
-    ours, theirs = extract.frame, other.frame
-    only_502 = ~theirs["finess"].isin(ours["finess"])
+    ours, theirs = extract.census, other.census
+    unique = theirs.drop_duplicates("finess")
+    at = pd.Index(unique["finess"]).get_indexer(pd.Index(ours["finess"]))
+    held = pd.Index(ours["finess"].drop_duplicates())
+    only_502 = held.get_indexer(pd.Index(theirs["finess"])) < 0
     extract.note(
-        ~ours["finess"].isin(theirs["finess"]),
+        at < 0,
         "only-in-507",
         T(
             "Établissement présent dans cs1100507 et absent de cs1100502.",
             "Establishment found in cs1100507 and not in cs1100502.",
         ),
         "kept",
+        frame=ours,
     )
     extract.note(
         only_502,
@@ -36,10 +41,11 @@ def join_502(extract: Extract, other: Extract) -> None:
         "kept",
         frame=theirs,
     )
-    both = ours.merge(theirs.drop_duplicates("finess"), on="finess", suffixes=("", "_502"))
+    both, first = ours[at >= 0], unique.take(at[at >= 0])
     for name in ("category", "opened", "departement", "commune_part"):
+        says = first[name].set_axis(both.index)
         extract.note(
-            both[name] != both[f"{name}_502"],
+            both[name] != says,
             "extractions-disagree",
             T(
                 "cs1100502 donne une autre valeur ({theirs}) : celle de cs1100507 est suivie.",
@@ -50,10 +56,37 @@ def join_502(extract: Extract, other: Extract) -> None:
             value=name,
             says=("theirs",),
             frame=both,
-            extra={"theirs": both[f"{name}_502"]},
+            extra={"theirs": says},
         )
-    missing = theirs[only_502]
-    extract.frame = pd.concat([ours, missing], ignore_index=True)
+    _append(extract, other, theirs.index[only_502])
     extract.anomalies.extend(other.anomalies)
-    extract.rows_read += len(missing)
+    extract.rows_read += int(only_502.sum())
     extract.rows_set_aside += other.rows_set_aside
+
+
+def _append(extract: Extract, other: Extract, missing: pd.Index) -> None:
+    """The establishments that only the 502 holds, behind those of the 507."""
+    count = len(extract.census)
+    places = pd.Series(range(count, count + len(missing)), index=missing)
+    back = pd.Series(missing, index=places.to_numpy())
+    ours_again, theirs_again = extract.read_again, other.read_again
+
+    def read_again(index: pd.Index) -> pd.DataFrame:
+        parts = []
+        if ours_again is not None and (index < count).any():
+            parts.append(ours_again(index[index < count]))
+        if theirs_again is not None and (index >= count).any():
+            rows = theirs_again(pd.Index(back[index[index >= count]]))
+            parts.append(rows.set_axis(places[rows.index].to_numpy()))
+        return pd.concat(parts)
+
+    extract.read_again = read_again
+    files = pd.api.types.union_categoricals([extract.census["file"], other.census["file"]])
+    census = pd.concat([extract.census, other.census.loc[missing]], ignore_index=True)
+    kept = files.codes[:count], other.census.index.isin(missing)
+    codes = np.concatenate([kept[0], files.codes[count:][kept[1]]])
+    extract.census = census.assign(
+        file=pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(files.categories))
+    )
+    rows = other.frame[other.frame.index.isin(missing)]
+    extract.frame = pd.concat([extract.frame, rows.set_axis(places[rows.index].to_numpy())])

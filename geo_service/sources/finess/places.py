@@ -83,8 +83,10 @@ def departements_of_file(extract: Extract) -> pd.DataFrame:
 
     A département of which the register read holds nothing is not covered: it has no totals.
     """
-    columns = (extract.frame[name] for name in ("departement", "departement_name", "commune_code"))
-    found = {_departement(*key)[0] for key in set(zip(*columns, strict=True))}
+    columns = ["departement", "departement_name", "commune_code"]
+    distinct = extract.census[columns].drop_duplicates()
+    keys = extract.places_elsewhere.union(distinct.itertuples(index=False, name=None))
+    found = {_departement(*key)[0] for key in keys}
     codes = sorted(code for code in found if code is not None)
     return pd.DataFrame({"departement": pd.Series(codes, dtype="str")})
 

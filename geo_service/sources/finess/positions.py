@@ -16,27 +16,11 @@ from geo_service.core.crs import legal_crs_at, legal_crs_of_departement
 from geo_service.core.i18n import T
 from geo_service.rules import classify_position, kind_by_category, positions
 
-from .extract import Extract, read_numbers
+from .extract import Extract, point_keys, read_numbers
 from .points import Flags, Points, read_points
 
 UNKNOWN_BASES = frozenset(["", "INCONNU"])
 """What ``sourcecoordet`` names as its reference base when nobody knows it."""
-
-
-def commune_centres(frame: pd.DataFrame) -> frozenset[str]:
-    """Points that the file itself puts on a commune's centre, from rows of every category."""
-    located = frame[(frame["base"] != "") & (frame["x"] != "")]
-    centres = [
-        base
-        for base in located["base"].unique()
-        if classify_position(located=True, base=base, score=None).name == "commune-centre"
-    ]
-    return frozenset(_point_key(located[located["base"].isin(centres)]).tolist())
-
-
-def _point_key(frame: pd.DataFrame) -> pd.Series:
-    commune = frame["departement"] + frame["commune_part"] + frame["commune_code"]
-    return commune + "|" + frame["x"] + "|" + frame["y"]
 
 
 def locate_rows(extract: Extract, centres: frozenset[str] = frozenset()) -> None:
@@ -48,7 +32,8 @@ def locate_rows(extract: Extract, centres: frozenset[str] = frozenset()) -> None
         Its frame has ``insee_dep`` and ``kind``. ``lon`` and ``lat`` come out as degrees in WGS84,
         NaN where the position is refused; ``precision_m`` as metres, NaN where unknown.
     centres
-        See :func:`commune_centres`.
+        Points that the file itself puts on a commune's centre, from rows of every category: see
+        :func:`~geo_service.sources.finess.extract.centre_keys`.
     """
     frame = extract.frame
     codes = frame["insee_dep"].fillna("").tolist()
@@ -162,7 +147,7 @@ def _classify(extract: Extract, usable: Flags, centres: frozenset[str]) -> None:
     position.index = frame.index
     centre = (frame["refusal"] == "commune-centre") & usable
     if centres:
-        centre |= nameless & usable & _point_key(frame).isin(centres)
+        centre |= nameless & usable & point_keys(frame).isin(centres)
     position = position.mask(centre, "commune-centre")
     frame["position"] = position
     frame["score_100"] = score

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from geo_service.core.errors import GeoServiceError
-from geo_service.intake.archives import OfficialFile, open_official
+from geo_service.intake.archives import OfficialFile
+from geo_service.intake.opening import recognised
 from geo_service.intake.values import normalise
 
 _BLOCK = 1 << 20
@@ -19,11 +19,7 @@ def recognise(path: Path) -> str | None:
     Only when neither the name of a ``structureet`` file nor its beginning tells whether it holds
     coordinates is the rest of it looked through, for the block of coordinates.
     """
-    try:
-        file = open_official(path)
-        return layout_of(file)
-    except (GeoServiceError, OSError, ValueError):
-        return None
+    return recognised(path, layout_of)
 
 
 def layout_of(file: OfficialFile) -> str | None:

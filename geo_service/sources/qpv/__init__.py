@@ -18,6 +18,7 @@ from geo_service.core.result import Anomalies, Provenance, Reading
 from geo_service.core.tables import ZONES, check_table, shape_table
 from geo_service.intake.archives import OfficialFile, open_official
 
+from .columns import generation_of
 from .layers import Layer, precision_of, read_layers
 from .listing import read_list, read_list_file
 from .recognition import date_of, recognise
@@ -39,7 +40,7 @@ def count_suffixes(zones: pd.DataFrame) -> dict[str, int]:
     no such letter and are not counted.
     """
     letters = Counter(
-        str(code)[-1] for code in zones["code"] if re.fullmatch(r"QN.{5}[IMN]", str(code))
+        str(code)[-1] for code in zones["code"].tolist() if re.fullmatch(r"QN.{5}[IMN]", str(code))
     )
     return dict(sorted(letters.items()))
 
@@ -106,9 +107,9 @@ def read(
         )
     every = _join(parts)
     lost = every["lost"].to_numpy(dtype=bool)
-    zones = check_table(shape_table(every[~lost], ZONES), ZONES)
+    zones = check_table(shape_table(every[~lost], ZONES), ZONES, shapes=False)
     legal = zones["legal_crs"].to_numpy(dtype=np.int64)
-    looked = (zones.geometry.to_numpy(), legal, list(zones["code"]), list(zones["row"]))
+    looked = (zones.geometry.to_numpy(), legal, zones["code"].tolist(), zones["row"].tolist())
     list_elsewhere(*looked, file.name, anomalies)
     list_overlaps(*looked, file.name, anomalies)
     aside = shape_table(every[lost], ZONES)
@@ -184,7 +185,7 @@ def _provenance(
     rows_read: int,
     notes: list[Text],
 ) -> Provenance:
-    generations = Counter(rules.qpv_generation_of(code).name for code in every["code"])
+    generations = Counter(generation_of(code).name for code in every["code"].tolist())
     generation = generations.most_common(1)[0][0]
     layout = f"perimetres-{generation}"
     taken = [layer for layer in layers if layer.taken.any()]

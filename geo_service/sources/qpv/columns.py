@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from geo_service import rules
@@ -41,6 +42,11 @@ def departement_of_qpv(code: str) -> str:
     return code[2:5].removeprefix("0")
 
 
+generation_of = functools.lru_cache(maxsize=16_384)(rules.qpv_generation_of)
+""":func:`geo_service.rules.qpv_generation_of`, kept: each code is asked for several times."""
+
+
+@functools.lru_cache(maxsize=16_384)
 def read_qpv_code(text: str) -> str | None:
     """The code, or None for what no generation writes.
 
@@ -49,7 +55,7 @@ def read_qpv_code(text: str) -> str | None:
     """
     code = text.strip().upper()
     try:
-        rules.qpv_generation_of(code)
+        generation_of(code)
     except LookupError:
         return None
     return code

@@ -8,6 +8,7 @@ layers are compared with one another, and the projected ones come first.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from geo_service.intake.values import match_columns
 from geo_service.intake.vectors import SUFFIXES, LayerInfo, list_layers, read_layer
 
 from .columns import COLUMNS, DECLARED_MARKS, departement_of_qpv, read_qpv_code
+from .recognition import fields_of_shapefile
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -85,8 +87,11 @@ def read_layers(file: OfficialFile) -> tuple[list[Layer], Anomalies]:
         if not info.driver:
             info = replace(info, name=frame.attrs["layer"], member=frame.attrs["member"])
         for column in COLUMNS.keys() & set(frame.columns):
-            frame[column] = [_text(value) for value in frame[column].to_numpy(dtype=object)]
-        codes = [read_qpv_code(text) for text in frame["code_qp"]]
+            if frame[column].dtype == "str":
+                frame[column] = frame[column].fillna("").str.strip()
+            else:
+                frame[column] = [_text(value) for value in frame[column].to_numpy(dtype=object)]
+        codes = [read_qpv_code(text) for text in frame["code_qp"].tolist()]
         layers.append(Layer(info, frame, codes, noted, _epsg(frame, file, info)))
     if not layers:
         assert failed is not None
@@ -106,7 +111,7 @@ def _candidates(file: OfficialFile) -> list[LayerInfo]:
         file = file.choose(members[0])
     if file.suffix in _ONE_LAYER and (file.member or file.compression != "zip"):
         return [LayerInfo("", file.member, "", "", -1, None, ())]
-    infos = list_layers(file)
+    infos = _shapefiles(file) or list_layers(file)
     found = []
     refused: SourceError | None = None
     for info in infos:
@@ -123,6 +128,22 @@ def _candidates(file: OfficialFile) -> list[LayerInfo]:
     if not found:
         assert refused is not None
         raise refused
+    return found
+
+
+def _shapefiles(file: OfficialFile) -> list[LayerInfo]:
+    """The layers of a ZIP of shapefiles, told by the heads of their tables; none if in doubt."""
+    if file.compression != "zip" or file.member is not None:
+        return []
+    found = []
+    for name in file.members:
+        suffix = PurePosixPath(name).suffix.lower()
+        if suffix in SUFFIXES:
+            fields = fields_of_shapefile(replace(file, member=name)) if suffix == ".shp" else []
+            if not fields:
+                return []
+            stem = PurePosixPath(name).stem
+            found.append(LayerInfo(stem, name, "", "", -1, None, tuple(fields)))
     return found
 
 

@@ -97,6 +97,11 @@ def _table_of_shapefile(file: OfficialFile) -> bytes:
     return b"" if member is None else replace(file, member=member).head()
 
 
+def fields_of_shapefile(file: OfficialFile) -> list[str]:
+    """Names of the columns of a shapefile, from the head of its table; none where it has none."""
+    return _dbf_fields(_table_of_shapefile(file))
+
+
 def _dbf_fields(head: bytes) -> list[str]:
     """Names of the columns of a dBASE table: 32 bytes a column from byte 32 on."""
     names = []

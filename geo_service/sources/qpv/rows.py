@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from geo_service import rules
 from geo_service.core.crs import legal_crs_of_departement
 from geo_service.core.i18n import T, Text
 from geo_service.core.result import Anomalies, Anomaly, Outcome
@@ -15,6 +14,7 @@ from geo_service.core.result import Anomalies, Anomaly, Outcome
 from .columns import (
     WITHOUT_REGION,
     departement_of_qpv,
+    generation_of,
     read_communes,
     read_qpv_code,
     read_region,
@@ -150,4 +150,4 @@ def _line(code: str, cells: dict[str, str], row: int, found: Rows) -> dict[str, 
 
 
 def _validity(code: str, departement: str) -> tuple[dt.date, dt.date | None]:
-    return rules.qpv_generation_of(code).valid(departement)
+    return generation_of(code).valid(departement)

@@ -85,7 +85,9 @@ def settle_shapes(
     """
     mended, notes = repair(shapes)
     raw = reproject(shapes, epsg, 4326)
-    settled = reproject(mended, epsg, 4326)
+    settled = raw.copy()
+    other = np.flatnonzero(notes["status"] != "valid")
+    settled[other] = reproject(mended[other], epsg, 4326)
     # Rounding on the way may cross two edges that lay within a nanometre of one another.
     again = settled if epsg == WGS84 else repair(settled)[0]
     changed = np.flatnonzero(notes["status"] == "repaired")
@@ -177,8 +179,10 @@ def list_overlaps(
     anomalies: Anomalies,
 ) -> None:
     """List each pair of polygons that share more than ``OVERLAP_M2``, once."""
-    left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    left, right = shapely.STRtree(shapes).query(shapes)
     left, right = left[left < right], right[left < right]
+    touching = shapely.intersects(shapes[left], shapes[right])
+    left, right = left[touching], right[touching]
     shared: Shapes = shapely.intersection(shapes[left], shapes[right])
     areas = area_in(shared, legal[left])
     for at in np.flatnonzero(areas >= OVERLAP_M2):

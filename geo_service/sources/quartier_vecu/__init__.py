@@ -9,10 +9,10 @@ import re
 from pathlib import Path
 
 from geo_service.core.contracts import Layout, Progress, Source, no_progress
-from geo_service.core.errors import SourceError
 from geo_service.core.i18n import T
-from geo_service.core.result import Provenance, Reading
-from geo_service.intake.archives import OfficialFile, open_official
+from geo_service.core.result import Reading
+from geo_service.intake.archives import OfficialFile
+from geo_service.intake.opening import open_as, provenance_of, recognised
 from geo_service.intake.values import normalise
 from geo_service.intake.vectors import SUFFIXES, list_layers
 
@@ -30,18 +30,23 @@ _DECLARED = frozenset(
 )
 _MOST_COLUMNS = 12
 
+_EXPECTED = T(
+    "attendu : les colonnes finess et code_qp, ou des polygones avec date_declaration",
+    "expected: the columns finess and code_qp, or polygons with date_declaration",
+)
+
 
 def recognise(path: Path) -> str | None:
     """``by-structure``, ``by-polygon`` or None, from the first bytes; never raises."""
-    try:
-        file = open_official(path)
-        if file.compression == "zip":
-            file = file.choose(suffixes=(*_TEXT, *SUFFIXES))
-        if file.suffix in _TEXT:
-            return _recognise_table(file)
-        return _recognise_layer(file) if file.suffix in SUFFIXES else None
-    except Exception:  # whatever a broken file provokes, it is not recognised
-        return None
+    return recognised(path, _layout_of)
+
+
+def _layout_of(file: OfficialFile) -> str | None:
+    if file.compression == "zip":
+        file = file.choose(suffixes=(*_TEXT, *SUFFIXES))
+    if file.suffix in _TEXT:
+        return _recognise_table(file)
+    return _recognise_layer(file) if file.suffix in SUFFIXES else None
 
 
 def _recognise_table(file: OfficialFile) -> str | None:
@@ -98,22 +103,7 @@ def read(
     SourceError
         Neither of the two, damaged, or without one usable row.
     """
-    known = layout or recognise(Path(path))
-    file = open_official(path)
-    if known not in ("by-structure", "by-polygon"):
-        raise SourceError(
-            T(
-                "Ce n'est pas un fichier de quartiers vécus déclarés.",
-                "This is no file of declared quartiers vécus.",
-            ),
-            file=file.name,
-            do=T(
-                "Il faut une colonne finess et une colonne code_qp, ou des polygones avec "
-                "date_declaration ; sinon, nommez la disposition (layout).",
-                "A column finess and a column code_qp are needed, or polygons with "
-                "date_declaration; else name the layout.",
-            ),
-        )
+    file, known = open_as(path, SOURCE, layout, _layout_of, expected=_EXPECTED)
     progress("quartier_vecu", 0, None)
     if known == "by-structure":
         file = file.choose(suffixes=_TEXT)
@@ -124,22 +114,14 @@ def read(
         finds = Finds(file.label)
         name, (table, rows_read, kept) = "zones", read_polygons(file, finds)
     progress("quartier_vecu", rows_read, rows_read)
-    provenance = Provenance(
+    provenance = provenance_of(
+        file,
+        SOURCE,
+        known,
         source_id=source_id or "quartier_vecu",
-        source="quartier_vecu",
-        layout=known,
-        file=file.name,
-        member=file.member,
-        sha256=file.sha256,
-        bytes=file.size,
-        publisher=SOURCE.publisher,
-        licence=SOURCE.licence,
         vintage=vintage,
-        vintage_basis="study" if vintage else "unknown",
         rows_read=rows_read,
         rows_kept=kept,
-        rows_set_aside=rows_read - kept,
-        tried_on_real_file=SOURCE.layout(known).tried,
     )
     return Reading(name, table, finds.anomalies, provenance)
 

@@ -9,6 +9,7 @@ from geo_service import rules
 from geo_service.core.errors import SourceError
 from geo_service.core.i18n import T, Text
 from geo_service.core.result import Anomalies, Anomaly, Outcome
+from geo_service.intake.opening import rows_lost
 from geo_service.intake.values import parse_date, split_codes
 
 STRUCTURE_COLUMNS: dict[str, list[str]] = {
@@ -101,7 +102,7 @@ class Finds:
     @property
     def lost(self) -> int:
         """Rows set aside so far."""
-        return sum(anomaly.outcome == "set aside" for anomaly in self.anomalies)
+        return rows_lost(self.anomalies)
 
     def refuse_empty(self) -> SourceError:
         """The error of a file without one usable row, with the first reason."""

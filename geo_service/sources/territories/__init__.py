@@ -14,7 +14,7 @@ from typing import Any
 
 from geo_service.core.contracts import Layout, Progress, Source, no_progress
 from geo_service.core.errors import SourceError
-from geo_service.core.i18n import T
+from geo_service.core.i18n import T, Text
 from geo_service.core.result import Anomalies, Anomaly, Provenance, Reading
 from geo_service.core.tables import TERRITORIES, check_table
 from geo_service.intake.archives import OfficialFile, open_official
@@ -22,7 +22,7 @@ from geo_service.intake.sniffing import SEPARATORS, sniff_text
 
 from .assembly import Assembled, assemble_territories
 from .codes import MAYOTTE_YEAR, read_codes, recognise_header
-from .contours import Wanted, read_contours
+from .contours import Near, Wanted, read_contours
 from .moves import (
     COMMUNE_OF_ARRONDISSEMENT,
     arrondissements_of,
@@ -83,6 +83,8 @@ def read(
     codes: Collection[str] | None = None,
     bbox: tuple[float, float, float, float] | None = None,
     population_year: int | None = None,
+    near: str | None = None,
+    margin: int = 20_000,
 ) -> Reading:
     """Read one file of territories into the table ``territories``.
 
@@ -98,6 +100,11 @@ def read(
         Shapes that are not kept are never built.
     population_year
         Census year of the population, where the file does not say it. Mayotte stays 2017.
+    near, margin
+        Of communes-contours in degrees: the territory (``region:76``) and the metres around it for
+        which contours have to be sound. The validity of contours farther away is not tested, which
+        takes most of the time of reading; they are kept as they are, and the provenance says so.
+        Rows, names, codes and populations are read and checked the same. Null: all are tested.
 
     Returns
     -------
@@ -132,6 +139,7 @@ def read(
     label = file.label
     extra: dict[str, Any] = {}
     moment: dt.date | None = None
+    note: Text | None = None
     if layout in LEVEL:
         wanted = Wanted(
             None if departements is None else frozenset(departements),
@@ -147,13 +155,17 @@ def read(
             member=member,
             default_crs=crs,
             year=population_year,
+            near=Near(near, margin) if near is not None else None,
         )
+        if contours.untested:
+            note = _UNTESTED.with_values(n=contours.untested, near=near)
         table, total, label = contours.table, contours.rows, contours.label
         kept = len(contours.everywhere)
         if layout == "communes-contours":
             extra["everywhere"] = contours.everywhere
     elif layout == "cog-moves":
         moves, total = read_moves(file, anomalies)
+        note = _PARTS
         table, kept = _empty(), len(moves)
         extra["commune_moves"] = moves
         moment = None if moves.empty else moves["effective"].max().date()
@@ -184,16 +196,21 @@ def read(
             rows_kept=kept,
             rows_set_aside=total - kept,
             tried_on_real_file=SOURCE.layout(layout).tried,
-            note=T(
-                "Les mouvements de parties de communes (déléguées, associées, arrondissements) ne "
-                "sont pas repris.",
-                "Moves of parts of communes (delegated, associated, arrondissements) are left out.",
-            )
-            if layout == "cog-moves"
-            else None,
+            note=note,
         ),
         extra,
     )
+
+
+_UNTESTED = T(
+    "La validité de {n} contours, loin du territoire de l'étude ({near}), n'a pas été vérifiée.",
+    "The validity of {n} contours, far from the territory of the study ({near}), was not tested.",
+)
+_PARTS = T(
+    "Les mouvements de parties de communes (déléguées, associées, arrondissements) ne sont pas "
+    "repris.",
+    "Moves of parts of communes (delegated, associated, arrondissements) are left out.",
+)
 
 
 def _note_old_figures(table: Any, label: str, anomalies: Anomalies) -> None:
@@ -268,5 +285,10 @@ SOURCE = Source(
         "codes": T("Communes à garder", "Communes to keep"),
         "bbox": T("Ouest, sud, est, nord (degrés)", "West, south, east, north (degrees)"),
         "population_year": T("Année de la population", "Year of the population"),
+        "near": T(
+            "Territoire (region:76) autour duquel la validité est vérifiée",
+            "Territory (region:76) around which validity is tested",
+        ),
+        "margin": T("Mètres autour de ce territoire", "Metres around that territory"),
     },
 )

@@ -25,7 +25,7 @@ from geo_service.intake.geometries import misplaced, refuse_misplaced_layer, rep
 from geo_service.intake.values import match_columns, parse_floats
 from geo_service.intake.vectors import read_layer
 
-from .codes import DEPARTEMENT, REGION, as_territories, sound_codes
+from .codes import DEPARTEMENT, REGION, as_territories, codes_among, sound_codes
 from .spellings import ALIASES, LEVEL
 
 if TYPE_CHECKING:
@@ -47,6 +47,43 @@ class Wanted:
         return self.departements is None and self.codes is None and self.bbox is None
 
 
+@dataclass(frozen=True)
+class Near:
+    """What a study needs sound contours of: a territory (``region:76``) and metres around it."""
+
+    territory: str
+    margin: int
+
+    def tested(self, table: Any, shapes: Any) -> Any:
+        """Which shapes (EPSG:4326) of a ``territories`` table lie so near that they are tested.
+
+        All of them where the table does not tell which communes the territory has.
+        """
+        level, _, code = self.territory.partition(":")
+        own = np.zeros(len(table), dtype=bool)
+        if level in table and level in LEVEL.values():
+            own = (table["code" if level == "commune" else level] == code).to_numpy(dtype=bool)
+        if not own.any():
+            return np.ones(len(table), dtype=bool)
+        box = shapely.bounds(shapes)
+        # Twice the margin: other files of the study may count a few more communes in.
+        reach = 2 * self.margin + _AROUND
+        # A degree of latitude is 111 km; one of longitude shrinks to 70 km at 51°.
+        degrees = np.array([reach / 70_000, reach / 110_000])
+        near = own.copy()
+        where = table["departement"].to_numpy(dtype=object)[own]
+        for departement in set(where):
+            edges = box[own][where == departement]
+            low = np.nanmin(edges[:, :2], axis=0, initial=np.inf) - degrees
+            high = np.nanmax(edges[:, 2:], axis=0, initial=-np.inf) + degrees
+            near |= (box[:, :2] <= high).all(axis=1) & (box[:, 2:] >= low).all(axis=1)
+        return near
+
+
+_AROUND = 10_000
+"""Metres beyond the margin in which contours are tested all the same."""
+
+
 @dataclass
 class Contours:
     """What a file of contours holds: rows with their shapes, and what else it tells."""
@@ -56,6 +93,8 @@ class Contours:
     """All rows of the file, also those that were not wanted, without shapes."""
     rows: int
     label: str
+    untested: int = 0
+    """Shapes far from the study, whose validity was not tested."""
 
 
 def read_contours(
@@ -68,8 +107,12 @@ def read_contours(
     member: str | None = None,
     default_crs: Any = None,
     year: int | None = None,
+    near: Near | None = None,
 ) -> Contours:
-    """Contours of one level as rows of ``territories``, valid and in EPSG:4326."""
+    """Contours of one level as rows of ``territories``, in EPSG:4326.
+
+    They are valid; of communes, with ``near``, those near that territory are.
+    """
     level = LEVEL[layout]
     if level != "commune":
         wanted = Wanted()
@@ -89,10 +132,14 @@ def read_contours(
     if wanted.bbox is not None:
         keep |= _meets(shapes(rows["at"].to_numpy()), crs, wanted.bbox)
     kept = rows[keep]
-    geometry = _sound(shapes(kept["at"].to_numpy()), crs, kept, label, anomalies)
-    table = everywhere[keep].reset_index(drop=True)
-    table["geometry"] = geometry
-    return Contours(table, everywhere, total, label)
+    table = (everywhere[keep] if not keep.all() else everywhere).reset_index(drop=True)
+    drawn = shapes(kept["at"].to_numpy())
+    tested = None
+    if near is not None and level == "commune" and crs.to_epsg() == 4326:
+        tested = near.tested(table, drawn)
+    table["geometry"] = _sound(drawn, crs, kept, label, anomalies, tested)
+    untested = 0 if tested is None else int((~tested).sum())
+    return Contours(table, everywhere, total, label, untested)
 
 
 Shapes = Callable[[Any], Any]
@@ -152,7 +199,8 @@ def _load_parquet(
             )
             if main not in held.schema_arrow.names or size > MAX_MEMBER_BYTES:
                 raise ValueError(f"geometry {main!r}, {size} bytes")
-            table = held.read(columns=[*found.values(), main])
+            # One row group: several threads only fight for memory, and take five times as long.
+            table = held.read(columns=[*found.values(), main], use_threads=False)
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         if isinstance(error, SourceError):
             raise
@@ -177,7 +225,8 @@ def _load_parquet(
     binary = table[main]
 
     def shapes(at: Any) -> Any:
-        wkb = binary.take(pa.array(at)).to_numpy(zero_copy_only=False)
+        every = len(at) == len(binary) and bool((np.diff(at) == 1).all())
+        wkb = (binary if every else binary.take(pa.array(at))).to_numpy(zero_copy_only=False)
         with np.errstate(invalid="ignore"):  # a NaN in a shape is an anomaly, told later
             return shapely.from_wkb(wkb, on_invalid="ignore")
 
@@ -196,15 +245,15 @@ def _tidy(rows: pd.DataFrame, level: str) -> pd.DataFrame:
     if "name" in rows:
         name = rows["name"].astype("str").str.strip()
         rows["name"] = name.mask(name == "")
-    for column, pattern, width in (("departement", DEPARTEMENT, 2), ("region", REGION, 2)):
+    for column, pattern in (("departement", DEPARTEMENT), ("region", REGION)):
         if column in rows:
-            text = rows[column].astype("str").str.strip().str.upper().str.removesuffix(".0")
-            text = text.str.zfill(width)
-            rows[column] = text.where(text.str.fullmatch(pattern).fillna(False).astype(bool))
+            rows[column] = codes_among(rows[column], pattern)
     if level == "commune" and "epci" in rows:
         # Métropole du Grand Paris: "200054781/200058519", the EPCI and then the EPT.
-        siren = rows["epci"].astype("str").str.strip().str.slice(0, 9)
-        rows["epci"] = siren.where(siren.str.fullmatch(r"\d{9}").fillna(False).astype(bool))
+        places, known = pd.factorize(rows["epci"].astype("str"))
+        siren = known.to_series().str.strip().str.slice(0, 9)
+        siren = siren.where(siren.str.fullmatch(r"\d{9}"))
+        rows["epci"] = siren.array.take(places, allow_fill=True)
     if "population" in rows and not pd.api.types.is_numeric_dtype(rows["population"]):
         rows["population"] = parse_floats(rows["population"].astype("str"))[0]
     return rows
@@ -241,15 +290,25 @@ def _meets(shapes: Any, crs: CRS, bbox: tuple[float, float, float, float]) -> An
     return (x0 <= east) & (x1 >= west) & (y0 <= north) & (y1 >= south)
 
 
-def _sound(shapes: Any, crs: CRS, rows: pd.DataFrame, label: str, anomalies: Anomalies) -> Any:
-    """The shapes as valid polygons in EPSG:4326, null where there is none; each repair listed."""
+def _sound(
+    shapes: Any,
+    crs: CRS,
+    rows: pd.DataFrame,
+    label: str,
+    anomalies: Anomalies,
+    tested: Any = None,
+) -> Any:
+    """The shapes as valid polygons in EPSG:4326, null where there is none; each repair listed.
+
+    ``tested``: see :func:`~geo_service.intake.geometries.repair`.
+    """
     import geopandas as gpd
 
     faults = misplaced(shapes, crs)
     refuse_misplaced_layer(faults, crs, label)
     bad = np.array([fault is not None for fault in faults], dtype=bool)
     shapes = np.where(bad, None, shapes)
-    fixed, notes = repair(shapes)
+    fixed, notes = repair(shapes, tested)
     for at in np.flatnonzero(bad | (notes["status"] != "valid").to_numpy()):
         fault = faults[at]
         code, reason = (

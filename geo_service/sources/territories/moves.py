@@ -90,7 +90,26 @@ def read_moves(file: OfficialFile, anomalies: Anomalies) -> tuple[pd.DataFrame, 
                 "set aside",
             )
         )
-    return shape_table(moves[~wrong], COMMUNE_MOVES), len(rows)
+    sound = once(moves[~wrong], file.label, anomalies)
+    return shape_table(sound, COMMUNE_MOVES), len(rows)
+
+
+def once(rows: pd.DataFrame, label: str, anomalies: Anomalies) -> pd.DataFrame:
+    """The rows without those that repeat another one word for word, which are listed."""
+    again = rows.drop(columns="row").duplicated()
+    for row, said in zip(
+        rows.loc[again, "row"].tolist(), rows[again].drop(columns="row").to_numpy(), strict=True
+    ):
+        value = ", ".join(str(cell) for cell in said if cell == cell and cell is not None)
+        anomalies.add(
+            Anomaly(
+                "territories", label, int(row), None, value, "repeated-row", _REPEATED, "set aside"
+            )
+        )
+    return rows[~again]
+
+
+_REPEATED = T("La même ligne figure déjà plus haut.", "The same row already stands above.")
 
 
 def follow_code(code: str, date: dt.date, moves: pd.DataFrame) -> list[str]:

@@ -40,6 +40,9 @@ _TEXT = (".csv", ".txt", ".tsv")
 _CODES = frozenset(map(normalise, COMMUNE_COLUMNS["code"]))
 _TVS = frozenset(map(normalise, TVS_COLUMNS["code"]))
 _QPV = frozenset(map(normalise, QPV_COLUMNS["code"]))
+_QPV_NAMES = frozenset(
+    name for name in map(normalise, QPV_COLUMNS["name"]) if "qp" in name or "quartier" in name
+)
 _POSTAL = frozenset(map(normalise, POSTAL_COLUMNS["postcode"]))
 _SHEET = re.compile(r'<(?:\w+:)?sheet [^>]*?name="([^"]*)"')
 _VALUE = re.compile(r"\b[1-8]_(?:QPV|GQ)_Z[IA][PC]\b")
@@ -74,7 +77,8 @@ def _recognise_header(header: list[str], head: str) -> str | None:
     ) or bool(names & {"zonemedecin", "zoneclass", "classezonage"})
     if not zoned:
         return None
-    if names & _QPV:
+    # A table of QPV that lacks their codes says so when it is read: its rows are no communes.
+    if names & (_QPV | _QPV_NAMES) or any("attribueeauqpv" in name for name in names):
         return "zd-qpv"
     if names & _CODES:
         return "cartosante" if _VALUE.search(head) else "communes-code"

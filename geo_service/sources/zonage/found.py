@@ -127,13 +127,21 @@ class Finds:
     def table(self) -> pd.DataFrame:
         """The ``classes`` table: one row a unit, conflicting classes made undetermined."""
         import pandas as pd
+        import pyarrow as pa
 
-        columns = ["unit", "code", "name", "zone_class", "published", "row", "own_order"]
-        frame = pd.DataFrame(self._settled(), columns=columns)
-        own = frame.pop("own_order")
-        frame["order"] = own.where(own.notna(), self.order)
+        names = ("unit", "code", "name", "zone_class", "published", "row", "order")
+        lines = self._settled()
+        columns = zip(*lines, strict=True) if lines else [()] * len(names)
+        frame = pa.table(
+            {
+                name: pa.array(column, pa.int64() if name == "row" else pa.string())
+                for name, column in zip(names, columns, strict=True)
+            }
+        ).to_pandas(types_mapper={pa.string(): pd.Series([], dtype="str").dtype}.get)
+        frame["order"] = frame["order"].fillna(self.order) if self.order else frame["order"]
         frame["profession"] = self.profession
-        frame["valid_from"], frame["valid_to"] = self.valid_from, self.valid_to
+        for name, day in (("valid_from", self.valid_from), ("valid_to", self.valid_to)):
+            frame[name] = pd.Series(day, index=frame.index, dtype="datetime64[s]")
         frame["file"] = self.file
         return shape_table(frame, CLASSES)
 

@@ -74,6 +74,7 @@ _LEFT = T(
     "Le code n'est pas dans la table des communes, et aucun mouvement ne dit ce qu'il devient.",
     "The code is not in the table of communes, and no move says what it became.",
 )
+_REPEATED = T("La même ligne figure déjà plus haut.", "The same row already stands above.")
 _NO_TVS_CLASS = T(
     "Le TVS {code} n'a pas de classe ; ses {n} communes n'en reçoivent pas : {communes}.",
     "TVS {code} has no class; its {n} communes receive none: {communes}.",
@@ -140,13 +141,28 @@ def read_workbook(
                 _take_qpv(list(sheet_rows(file, sheet, QPV_COLUMNS, ("code", "published"))), finds)
 
 
+def _once(rows: list[Row], finds: Finds) -> list[Row]:
+    """The rows without those that repeat another one word for word, which are listed."""
+    finds.rows_read += len(rows)
+    seen: set[tuple[str, ...]] = set()
+    kept = []
+    for row, cells in rows:
+        words = tuple(cells.values())
+        if words in seen:
+            value = ", ".join(word for word in words if word)
+            finds.note("repeated-row", _REPEATED, "set aside", row=row, value=value)
+            continue
+        seen.add(words)
+        kept.append((row, cells))
+    return kept
+
+
 def _take_communes(
     rows: list[Row], finds: Finds, communes: pd.DataFrame | None, moves: pd.DataFrame | None
 ) -> None:
     known = _known_codes(communes)
     steps = _steps(moves)
-    finds.rows_read += len(rows)
-    for row, cells in rows:
+    for row, cells in _once(rows, finds):
         code = _code(cells["code"], row, finds)
         if code is None:
             finds.apart.append((None, cells.get("name", ""), cells["published"], row))
@@ -228,8 +244,7 @@ def _follow(code: str, steps: dict[str, set[str]]) -> str | None:
 
 
 def _take_tvs(rows: list[Row], finds: Finds) -> None:
-    finds.rows_read += len(rows)
-    for row, cells in rows:
+    for row, cells in _once(rows, finds):
         code = _tvs_code(cells["code"])
         if not code:
             reason = T("Le code du TVS manque.", "The TVS code is missing.")
@@ -248,8 +263,7 @@ def _tvs_code(text: str) -> str:
 
 
 def _take_qpv(rows: list[Row], finds: Finds) -> None:
-    finds.rows_read += len(rows)
-    for row, cells in rows:
+    for row, cells in _once(rows, finds):
         codes = [code.upper() for code in split_codes(cells["code"])]
         if not codes or not all(_is_qpv(code) for code in codes):
             finds.note(

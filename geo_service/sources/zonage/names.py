@@ -7,7 +7,7 @@ import difflib
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -19,7 +19,7 @@ from .neighbours import NEIGHBOURS, departements_of_postcode
 if TYPE_CHECKING:
     import pandas as pd
 
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "ʼ": "'", "‘": "'"})
+_LIGATURES = {"œ": "oe", "æ": "ae", "’": "'", "ʼ": "'", "‘": "'"}
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _SAINT = re.compile(r"\b(s(?:ain)?te?)\b")
 _SAINTS = {"st": "saint", "ste": "sainte", "saint": "saint", "sainte": "sainte"}
@@ -36,6 +36,13 @@ MOST_HINTS = 300
 """Nearest names are looked for so many times at most: a wrong register would ask 35,000 times."""
 
 
+def _plain(name: str) -> str:
+    folded = name.casefold()
+    for letter, spelled in _LIGATURES.items():
+        folded = folded.replace(letter, spelled)
+    return unicodedata.normalize("NFKD", folded).encode("ascii", "ignore").decode()
+
+
 @functools.lru_cache(maxsize=131_072)
 def comparable(name: str) -> str:
     """A name without case, accents, hyphens and apostrophes, ``St`` written out.
@@ -43,19 +50,43 @@ def comparable(name: str) -> str:
     >>> comparable("St-Étienne-de-l’Œuf"), comparable("L'Haÿ-les-Roses")
     ('saint etienne de l oeuf', 'l hay les roses')
     """
-    plain = name.casefold()
-    if not plain.isascii():
-        plain = unicodedata.normalize("NFKD", plain.translate(_LIGATURES))
-        plain = plain.encode("ascii", "ignore").decode()
+    plain = name.lower() if name.isascii() else _plain(name)
     words = _NOT_WORD.sub(" ", plain).strip()
     if "st" in words:
         words = _SAINT.sub(lambda found: _SAINTS[found.group(1)], words)
     return words
 
 
+_LETTERS = b"abcdefghijklmnopqrstuvwxyz0123456789\n"
+_ONLY_LETTERS = bytes(byte if byte in _LETTERS else 32 for byte in range(256))
+
+
+def comparables(names: Sequence[str]) -> list[str]:
+    """:func:`comparable` of many names, all in one text, which takes a fifth of the time.
+
+    >>> comparables(["St-Étienne-de-l’Œuf", "L'Haÿ-les-Roses"])
+    ['saint etienne de l oeuf', 'l hay les roses']
+    """
+    if "\n".join(names).count("\n") != len(names) - 1:  # a name may hold a line break itself
+        return [comparable(name) for name in names]
+    plain = [name.lower() for name in names]
+    foreign = [at for at, name in enumerate(names) if not name.isascii()]
+    folded = _plain("\n".join([names[at] for at in foreign])).split("\n")
+    for at, said in zip(foreign, folded, strict=bool(foreign)):
+        plain[at] = said
+    words = "\n".join(plain).encode().translate(_ONLY_LETTERS).replace(b"\n", b" \n ")
+    while b"  " in words:
+        words = words.replace(b"  ", b" ")
+    words = b" %b " % words
+    for short, full in ((b" st ", b" saint "), (b" ste ", b" sainte ")):
+        while short in words:  # "st st": the second has no space of its own left at first
+            words = words.replace(short, full)
+    return [each.strip() for each in words.decode().split("\n")]
+
+
 def plain_list(values: pd.Series) -> list[str]:
     """A column as a list of str: iterating a pandas text column takes ten times as long."""
-    return [str(value) for value in values.to_numpy(dtype=object).tolist()]
+    return [*map(str, values.to_numpy(dtype=object).tolist())]
 
 
 def without_article(words: str) -> str:
@@ -81,6 +112,41 @@ def arrondissement_code(words: str) -> str | None:
     stem, most = _ARRONDISSEMENTS[found.group(1)]
     number = int(found.group(2))
     return f"{stem}{number:0{5 - len(stem)}d}" if 1 <= number <= most else None
+
+
+def _distinct(communes: pd.DataFrame) -> tuple[list[str], list[str], list[str], list[int]]:
+    """Codes, names and départements (``""``: not said), without the rows that only repeat.
+
+    The table may join several files that each have every commune. The positions given last are
+    those of the last row of each code that stands more than once.
+    """
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+    from pyarrow import compute
+
+    said = [communes[name] for name in ("code", "name", "departement") if name in communes]
+    if "level" in communes.columns:
+        rows = (communes["level"] == "commune").to_numpy(dtype=bool)
+        said = [column[rows] for column in said]
+    texts = [pa.array(column.astype("str")).fill_null("") for column in said]
+    if len(texts) < 3:
+        texts.append(pa.array([""] * len(texts[0])))
+    places, _ = pd.factorize(said[0])
+    count = int(places.max(initial=-1)) + 1
+    first, last = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+    at = np.arange(len(places))
+    first[places[::-1]], last[places] = at[::-1], at
+    changed = np.zeros(len(places), dtype=bool)
+    for text in texts[1:]:
+        changed |= ~compute.equal(text, text.take(first[places])).to_numpy(zero_copy_only=False)
+    kept = changed.copy()
+    kept[first] = True
+    kept[last[np.unique(places[changed])]] = True  # whoever changed may change back
+    rank = np.cumsum(kept) - 1
+    several = rank[last[kept[last] & (last != first)]]
+    columns = (text.filter(kept).to_numpy(zero_copy_only=False).tolist() for text in texts)
+    return *columns, several.tolist()
 
 
 How = Literal["name", "arrondissement", "former name", "neighbour"]
@@ -114,17 +180,13 @@ class Register:
             Commune moves (``effective``, ``before``, ``after``) with ``name_before``; without that
             column former names cannot be understood.
         """
-        if "level" in communes.columns:
-            communes = communes[communes["level"] == "commune"]
-        codes = plain_list(communes["code"])
-        names = plain_list(communes["name"].fillna(""))
-        places = [departement_of(code) for code in codes]
-        if "departement" in communes.columns:
-            given = plain_list(communes["departement"].fillna(""))
-            places = [told or derived for told, derived in zip(given, places, strict=True)]
+        codes, names, places, last = _distinct(communes)
+        places = [told or departement_of(code) for told, code in zip(places, codes, strict=True)]
         register = cls(dict(zip(codes, names, strict=True)), dict(zip(codes, places, strict=True)))
+        for at in last:
+            register.names[codes[at]], register.departements[codes[at]] = names[at], places[at]
         known = register._codes
-        for code, key in zip(codes, zip(places, map(comparable, names), strict=True), strict=True):
+        for code, key in zip(codes, zip(places, comparables(names), strict=True), strict=True):
             known[key] = f"{known[key]} {code}" if key in known else code
         if moves is not None and "name_before" in moves.columns:
             register._learn_former_names(moves)
@@ -185,6 +247,21 @@ class Register:
         for place in places:
             found |= self._former.get((place, words)) or self._former.get((place, short), set())
         return found, "former name"
+
+    def plain(self, names: Sequence[str], postcodes: Sequence[str]) -> list[str | None]:
+        """What :meth:`find` gives for each row where it is one code by its name; else null."""
+        distinct = list(dict.fromkeys(names))
+        spelled = dict(zip(distinct, comparables(distinct), strict=True))
+        # An arrondissement, or what a delivery office adds to the name, is left to `find`.
+        doubtful = ("paris ", "lyon ", "marseille ")
+        for name, words in spelled.items():
+            if words.startswith(doubtful) or " cedex" in words:
+                spelled[name] = ""
+        homes = {code: departements_of_postcode(code) for code in dict.fromkeys(postcodes)}
+        single = {code: places[0] if len(places) == 1 else "" for code, places in homes.items()}
+        keys = ((single[code], spelled[name]) for name, code in zip(names, postcodes, strict=True))
+        found = map(self._codes.get, keys)
+        return [None if code is None or " " in code else code for code in found]
 
     def across(self, name: str, postcode: str) -> set[str]:
         """The same in the neighbouring départements, under their present names."""

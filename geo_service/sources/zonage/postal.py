@@ -68,29 +68,22 @@ def read_postal(
     table = read_table(file, source="zonage", anomalies=finds.anomalies, aliases=POSTAL_COLUMNS)
     lost = sum(anomaly.outcome == "set aside" for anomaly in finds.anomalies)
     finds.rows_read += len(table) + lost
-    rows = _postcodes(table, finds)
-    rows = _once(rows, finds)
+    lines = _once(_postcodes(table, finds), finds)
     if communes is None:
         finds.note("no-register", _NO_REGISTER, "set aside", field="Code_postal")
-        finds.apart += _lines(rows)
+        finds.apart += lines
         return
-    _join(rows, Register.of(communes, moves), finds)
+    _join(lines, Register.of(communes, moves), finds)
 
 
-def _lines(rows: pd.DataFrame) -> list[Line]:
-    texts = (plain_list(rows[name]) for name in ("postcode", "name", "published"))
-    return list(zip(*texts, rows["row"].tolist(), strict=True))
-
-
-def _postcodes(table: pd.DataFrame, finds: Finds) -> pd.DataFrame:
+def _postcodes(table: pd.DataFrame, finds: Finds) -> list[Line]:
     """Give lost zeros back; set aside what is no postcode."""
     texts = table["postcode"].str.strip()
     if texts.str.startswith("=").any():
         texts = texts.map(unwrap_excel)
     sound = texts.str.fullmatch(_POSTCODE.pattern)
-    for row, text, name in zip(
-        table["row"][~sound], texts[~sound], table["name"][~sound], strict=True
-    ):
+    numbers, odd = table["row"], table[~sound]
+    for row, text, name in zip(odd["row"], texts[~sound], odd["name"], strict=True):
         finds.note(
             "bad-postcode",
             _POSTCODE_WRONG,
@@ -102,7 +95,9 @@ def _postcodes(table: pd.DataFrame, finds: Finds) -> pd.DataFrame:
         )
     short = sound & (texts.str.len() == 4)
     full = texts.str.zfill(5)
-    for row, text, code in zip(table["row"][short], texts[short], full[short], strict=True):
+    for row, text, code in zip(
+        numbers[short], plain_list(texts[short]), plain_list(full[short]), strict=True
+    ):
         finds.note(
             "lost-zero",
             _ZERO.with_values(code=code),
@@ -111,34 +106,42 @@ def _postcodes(table: pd.DataFrame, finds: Finds) -> pd.DataFrame:
             field="Code_postal",
             value=text,
         )
-    rows = table.assign(postcode=full)[sound]
-    for column in ("name", "published"):
-        rows[column] = rows[column].str.strip()
-    return rows
+    said = (full, table["name"].str.strip(), table["published"].str.strip())
+    columns = (plain_list(column[sound]) for column in said)
+    return list(zip(*columns, numbers[sound].tolist(), strict=True))
 
 
-def _once(rows: pd.DataFrame, finds: Finds) -> pd.DataFrame:
-    again = rows.duplicated(["postcode", "name", "published"])
-    repeats = rows[again]
-    for row, code, name in zip(repeats["row"], repeats["postcode"], repeats["name"], strict=True):
-        finds.note("repeated-row", _REPEATED, "set aside", row=int(row), value=f"{code} {name}")
-    return rows[~again]
+def _once(lines: list[Line], finds: Finds) -> list[Line]:
+    seen: set[tuple[str, str, str]] = set()
+    kept = []
+    for line in lines:
+        key = line[:3]
+        if key in seen:
+            value = f"{line[0]} {line[1]}"
+            finds.note("repeated-row", _REPEATED, "set aside", row=line[3], value=value)
+            continue
+        seen.add(key)
+        kept.append(line)
+    return kept
 
 
-def _join(rows: pd.DataFrame, register: Register, finds: Finds) -> None:
-    lines = _lines(rows)
+def _join(lines: list[Line], register: Register, finds: Finds) -> None:
     later, former = [], []
     own: dict[str, str] = {}
-    for line in lines:
+    plain = register.plain([line[1] for line in lines], [line[0] for line in lines])
+    for line, known in zip(lines, plain, strict=True):
         postcode, name, published, row = line
-        codes, how = register.find(name, postcode)
-        if len(codes) != 1:
-            later.append((line, codes))
-            continue
-        code = next(iter(codes))
-        if how == "former name":
-            former.append((line, code))
-            continue
+        if known is None:
+            codes, how = register.find(name, postcode)
+            if len(codes) != 1:
+                later.append((line, codes))
+                continue
+            code = next(iter(codes))
+            if how == "former name":
+                former.append((line, code))
+                continue
+        else:
+            code = known
         own.setdefault(code, published)
         finds.add("commune", code, register.names.get(code, name), published, row)
         finds.rows_kept += 1

@@ -34,11 +34,16 @@ def open_workbook(file: OfficialFile) -> Iterator[Any]:
     """An openpyxl workbook read row by row, its faults explained."""
     import openpyxl
 
-    with file.extract_to_temp() as path, warnings.catch_warnings():
+    # Opened here: a workbook that cannot be loaded is left open by the library.
+    with (
+        file.extract_to_temp() as path,
+        path.open("rb") as stream,
+        warnings.catch_warnings(),
+    ):
         # openpyxl warns of styles and extensions, which carry no data.
         warnings.simplefilter("ignore", UserWarning)
         try:
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
         except Exception as error:  # whatever a damaged workbook provokes in the library
             raise _damaged(file, error) from error
         try:
@@ -52,7 +57,7 @@ def _damaged(file: OfficialFile, error: Exception) -> SourceError:
         T(
             "Le classeur ne se lit pas ({why}).",
             "The workbook cannot be read ({why}).",
-            why=str(error)[:200] or type(error).__name__,
+            why=(str(error).splitlines() or [type(error).__name__])[0][:200],
         ),
         file=file.label,
         do=T("Téléchargez-le à nouveau.", "Download it again."),
