@@ -150,7 +150,7 @@ def add_commands(group: click.Group, say: Say, *, progress: Any, print_json: Any
                 out=out,
                 n=built.facts["structures"],
                 date=built.facts["as_of"],
-                figures=len(built.indicators),
+                figures=len(built.figures),
                 a=len(built.anomalies),
             ),
             err=True,

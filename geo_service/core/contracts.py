@@ -75,7 +75,7 @@ class Indicator:
     """A family of figures by territory, and where its formulas come from.
 
     ``compute(snapshot)`` is pure: it takes a :class:`~geo_service.core.snapshot.Snapshot` and gives
-    rows of the ``indicators`` table without ``sources``.
+    its :class:`~geo_service.core.figures.Figures`.
     """
 
     name: str

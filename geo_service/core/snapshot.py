@@ -1,4 +1,4 @@
-"""A territory at one date, as the indicators see it, and the figures they give back.
+"""A territory at one date, as the indicators see it; :mod:`.figures` is what they give back.
 
 Everything spatial has been answered before: an indicator only counts, sums and divides.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -91,11 +91,14 @@ class Reach:
     """What each populated point has within each distance.
 
     ``nearest``: the nearest structure of each point (k = 1). ``structures`` (n, d): structures
-    within each distance, as given. ``people`` (n, d): inhabitants within each distance.
+    within each distance, as given; ``least`` and ``most`` their bounds (NaN: not known).
+    ``people`` (n, d): inhabitants within each distance.
     """
 
     nearest: Nearest
     structures: Floats
+    least: Floats
+    most: Floats
     people: Floats
 
 
@@ -146,78 +149,3 @@ class Snapshot:
     """By kind, what each populated point reaches."""
     distances: tuple[float, ...] = ()
     """Metres of ``reach``."""
-
-
-class Figures:
-    """Collects figures block by block and gives them as the ``indicators`` table."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
-        self._blocks: list[dict[str, Any]] = []
-
-    def add(
-        self,
-        indicator: str,
-        territories: npt.NDArray[np.object_] | list[str],
-        value: npt.ArrayLike,
-        *,
-        unit: str,
-        kind: str | None = None,
-        definition: str | None = None,
-        low: npt.ArrayLike | None = None,
-        high: npt.ArrayLike | None = None,
-        unknown: npt.ArrayLike = 0,
-        note: Any = None,
-    ) -> None:
-        """One figure for each of these territories; NaN is null."""
-        length = len(territories)
-        if not length:
-            return
-        nothing = np.full(length, np.nan)
-        self._blocks.append(
-            {
-                "territory": np.asarray(territories, dtype=object),
-                "indicator": indicator,
-                "kind": kind,
-                "definition": definition,
-                "value": np.asarray(value, dtype=float),
-                "low": nothing if low is None else np.asarray(low, dtype=float),
-                "high": nothing if high is None else np.asarray(high, dtype=float),
-                "unknown_precision": np.broadcast_to(np.asarray(unknown, dtype=np.int64), length),
-                "unit": unit,
-                "note": note,
-            }
-        )
-
-    def to_table(self) -> pd.DataFrame:
-        """The blocks as one table, without ``sources`` (the study knows them)."""
-        import pandas as pd
-
-        sizes = [len(block["territory"]) for block in self._blocks]
-        columns: dict[str, Any] = {}
-        for name in ("territory", "value", "low", "high", "unknown_precision"):
-            parts = [block[name] for block in self._blocks]
-            columns[name] = np.concatenate(parts) if parts else np.empty(0)
-        for name in ("indicator", "kind", "definition", "unit"):
-            words = pd.Categorical([block[name] for block in self._blocks])
-            columns[name] = pd.Categorical.from_codes(
-                np.repeat(words.codes, sizes).astype(np.int32), words.categories
-            )
-        notes = [
-            np.full(size, block["note"], dtype=object)
-            if block["note"] is None or isinstance(block["note"], str)
-            else np.asarray(block["note"], dtype=object)
-            for size, block in zip(sizes, self._blocks, strict=True)
-        ]
-        columns["note"] = np.concatenate(notes) if notes else np.empty(0, dtype=object)
-        table = pd.DataFrame(columns)
-        territory = pd.Categorical(table["territory"])
-        table["territory"] = territory
-        levels = territory.categories.str.partition(":").get_level_values(0)
-        words = pd.Categorical(levels, categories=list(LEVELS))
-        table["level"] = pd.Categorical.from_codes(
-            words.codes[territory.codes].astype(np.int64), pd.Index(LEVELS)
-        )
-        table["scope"] = pd.Categorical([self._snapshot.scope] * len(table))
-        table["as_of"] = np.datetime64(self._snapshot.as_of, "s")
-        return table

@@ -40,6 +40,59 @@ class Distances:
         for name in ("structure", "metres", "low", "high"):
             getattr(self, name)[rows] = getattr(other, name)
 
+    def renumbered(self, names: Ints) -> Distances:
+        """The same with structure ``i`` called ``names[i]``."""
+        known = self.structure >= 0
+        structure = self.structure.copy()
+        structure[known] = names[structure[known]]
+        return Distances(structure, self.metres, self.low, self.high)
+
+    def joined(self, other: Distances) -> Distances:
+        """The nearest of two disjoint sets of structures, numbered in common."""
+        k = self.metres.shape[1]
+        structure = np.hstack([self.structure, other.structure])
+        metres = np.hstack([self.metres, other.metres])
+        first = np.lexsort((structure, metres), axis=1)[:, :k]
+        bounds = []
+        for mine, theirs in ((self.low, other.low), (self.high, other.high)):
+            both = np.sort(np.hstack([mine, theirs]), axis=1)
+            unknown = np.isnan(both).any(axis=1)
+            both[unknown] = np.nan
+            bounds.append(both[:, :k])
+        return Distances(
+            np.take_along_axis(structure, first, axis=1),
+            np.take_along_axis(metres, first, axis=1),
+            *bounds,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Within:
+    """How many structures each origin has within each distance (≤): (n, d) each.
+
+    ``given`` as positions are given, ``low`` at least, ``high`` at most; NaN where a precision is
+    unknown.
+    """
+
+    given: Floats
+    low: Floats
+    high: Floats
+
+    @classmethod
+    def empty(cls, origins: int, limits: int) -> Within:
+        """No structure at all."""
+        none = np.zeros((origins, limits))
+        return cls(none, none.copy(), none.copy())
+
+    def put(self, rows: npt.NDArray[np.int64] | slice, other: Within) -> None:
+        """Write the counts of some origins into this table."""
+        for name in ("given", "low", "high"):
+            getattr(self, name)[rows] = getattr(other, name)
+
+    def joined(self, other: Within) -> Within:
+        """The counts of two disjoint sets of structures."""
+        return Within(self.given + other.given, self.low + other.low, self.high + other.high)
+
 
 def _order(metres: Floats, precision: Floats, k: int) -> Distances:
     """The k smallest of each row of a distance matrix; ties go to the lower position.
@@ -105,29 +158,65 @@ def nearest_to_points(
     return found
 
 
+def reach_of_points(
+    x: Floats,
+    y: Floats,
+    to_x: Floats,
+    to_y: Floats,
+    precision: Floats,
+    metres: tuple[float, ...],
+) -> tuple[Distances, Within]:
+    """The structure nearest to each point, and how many lie within each distance (≤) of it.
+
+    A structure counts at least where its farthest possible place is within the distance, at most
+    where its nearest one is. Parameters as for :func:`nearest_to_points`.
+    """
+    found, within = Distances.empty(len(x), 1), Within.empty(len(x), len(metres))
+    step = max(1, _PASS_CELLS // max(1, len(to_x)))
+    blind, exact = bool(np.isnan(precision).any()), not precision.any()
+    for start in range(0, len(x) if len(to_x) else 0, step):
+        rows = slice(start, start + step)
+        apart = np.hypot(x[rows, None] - to_x[None, :], y[rows, None] - to_y[None, :])
+        found.put(rows, _order(apart, precision, 1))
+        for column, limit in enumerate(metres):
+            within.given[rows, column] = np.count_nonzero(apart <= limit, axis=1)
+            if not (blind or exact):
+                within.low[rows, column] = np.count_nonzero(apart + precision <= limit, axis=1)
+                within.high[rows, column] = np.count_nonzero(apart - precision <= limit, axis=1)
+    if blind:
+        within.low[:], within.high[:] = np.nan, np.nan
+    elif exact:
+        within.low[:], within.high[:] = within.given, within.given
+    return found, within
+
+
 def nearest_to_polygons(
     polygons: npt.NDArray[np.object_], to_x: Floats, to_y: Floats, precision: Floats, k: int = 1
 ) -> Distances:
     """The k structures nearest to each polygon; 0 m when it holds one.
 
-    Only structures that the polygon's bounding circle leaves in question are measured exactly.
+    Only structures that the circle around the polygon leaves in question are measured exactly.
     """
     found = Distances.empty(len(polygons), k)
-    if not len(to_x):
+    if not len(to_x) or not len(polygons):
         return found
-    centre = shapely.get_coordinates(shapely.centroid(polygons))
-    radius = shapely.minimum_bounding_radius(polygons) * 2.0
+    west, south, east, north = shapely.bounds(polygons).T
+    x, y = (west + east) / 2, (south + north) / 2
+    radius = np.hypot(east - west, north - south)[:, None] / 2
     points = np.asarray(shapely.points(to_x, to_y), dtype=object)
     imprecise = float(np.nanmax(precision, initial=0.0))
-    for row, polygon in enumerate(polygons):
-        rough = np.hypot(to_x - centre[row, 0], to_y - centre[row, 1])
-        kth = np.partition(rough, min(k, len(rough)) - 1)[min(k, len(rough)) - 1]
-        close = np.flatnonzero(rough - radius[row] <= kth + radius[row] + 2.0 * imprecise)
-        metres = shapely.distance(polygon, points[close])[None, :]
-        part = _order(metres, precision[close], k)
-        known = part.structure >= 0
-        part.structure[known] = close[part.structure[known]]
-        found.put(np.asarray([row]), part)
+    taken = min(k, len(to_x))
+    step = max(1, _PASS_CELLS // len(to_x))
+    for start in range(0, len(polygons), step):
+        rows = slice(start, start + step)
+        rough = np.hypot(x[rows, None] - to_x[None, :], y[rows, None] - to_y[None, :])
+        kth = np.partition(rough, taken - 1, axis=1)[:, taken - 1, None]
+        # A metre to spare: the rough distance and GEOS round differently.
+        close = rough <= kth + 2.0 * radius[rows] + 2.0 * imprecise + 1.0
+        origin, target = np.nonzero(close)
+        metres = np.full(rough.shape, np.inf)
+        metres[origin, target] = shapely.distance(polygons[rows][origin], points[target])
+        found.put(rows, _order(metres, precision, k))
     return found
 
 

@@ -9,6 +9,7 @@ GDAL in use open without a remark. Reference systems come from pyproj.
 from __future__ import annotations
 
 import functools
+import operator
 import sqlite3
 import struct
 from collections.abc import Iterator, Sequence
@@ -25,9 +26,10 @@ from geo_service.core.errors import CrsError
 from geo_service.core.i18n import T
 from geo_service.core.schema import Dtype
 
+from . import gpkg_rtree
 from .atomic import explain
 from .gpkg_ddl import CORE, METADATA, RTREE_BOX, RTREE_EXTENSION, RTREE_TRIGGERS
-from .table_schema import dtypes, is_spatial, to_python, typed
+from .table_schema import dtype_of, to_python, typed_columns
 
 SQL_TYPES: dict[Dtype, str] = {
     "text": "TEXT",
@@ -94,21 +96,48 @@ def writing(path: Path, shown: str | Path | None = None) -> Iterator[sqlite3.Con
         raise explain(error, shown or path) from error
 
 
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """Shapes of one reference system, encoded once however many layers show them."""
+
+    shapes: Shapes
+    epsg: int
+
+    @functools.cached_property
+    def bounds(self) -> npt.NDArray[np.float64]:
+        """West, south, east and north of each shape, (n, 4); NaN for a null or empty one."""
+        return np.asarray(shapely.bounds(self.shapes), dtype=np.float64)
+
+    @functools.cached_property
+    def blobs(self) -> list[bytes | None]:
+        """The shapes as GeoPackage binary."""
+        return to_blobs(self.shapes, self.epsg, self.bounds)
+
+    def shows(self, other: Drawing) -> bool:
+        """Whether both hold the very same shapes."""
+        return (
+            self.epsg == other.epsg
+            and len(self.shapes) == len(other.shapes)
+            and all(map(operator.is_, self.shapes.tolist(), other.shapes.tolist()))
+        )
+
+
 @dataclass(frozen=True)
 class Content:
-    """A layer or table unpacked for SQLite: types, one list of values a column, shapes, CRS."""
+    """A layer or table unpacked for SQLite: types, one list of values a column, and its drawing."""
 
     types: dict[str, Dtype]
     values: list[list[Any]]
     count: int
-    shapes: Shapes | None = None
-    epsg: int | None = None
+    drawing: Drawing | None = None
 
-    def part(self, rows: npt.NDArray[np.int64], shapes: Shapes, epsg: int) -> Content:
+    def part(self, rows: npt.NDArray[np.int64], drawing: Drawing) -> Content:
         """Some of the rows with other shapes, for instance the same ones in another CRS."""
+        if len(rows) == self.count and (rows == np.arange(self.count)).all():
+            return Content(self.types, self.values, self.count, drawing)
         positions = rows.tolist()
         values = [[column[row] for row in positions] for column in self.values]
-        return Content(self.types, values, len(positions), shapes, epsg)
+        return Content(self.types, values, len(positions), drawing)
 
 
 def unpack(table: Any, name: str = "") -> Content:
@@ -121,13 +150,10 @@ def unpack(table: Any, name: str = "") -> Content:
     CrsError
         The layer has no CRS, or one without an EPSG code.
     """
-    table = typed(table)
-    types = dtypes(table)
-    values = [to_python(table[column]) for column in types]
-    if not is_spatial(table):
-        return Content(types, values, len(table))
-    shapes = np.asarray(table.geometry.array, dtype=object)
-    return Content(types, values, len(table), shapes, _epsg_of(table, name))
+    columns, shapes = typed_columns(table)
+    types = {column: dtype_of(values) for column, values in columns.items()}
+    drawing = None if shapes is None else Drawing(shapes, _epsg_of(table, name))
+    return Content(types, [to_python(column) for column in columns.values()], len(table), drawing)
 
 
 def add(
@@ -144,13 +170,13 @@ def add(
     values: list[Any] = list(content.values)
     bounds: Bounds = _NOWHERE
     shape = kind = ""
-    if content.shapes is not None and content.epsg is not None:
-        _add_crs(db, content.epsg)
-        shape, kind = _free("geom", content.types), _geometry_type(content.shapes)
+    drawing = content.drawing
+    if drawing is not None:
+        _add_crs(db, drawing.epsg)
+        shape, kind = _free("geom", content.types), _geometry_type(drawing.shapes)
         columns.append(f"{quote(shape)} {kind}")
-        values.insert(0, to_blobs(content.shapes, content.epsg))
-        boxes = shapely.bounds(content.shapes)
-        boxes = boxes[np.isfinite(boxes).all(axis=1)]
+        values.insert(0, drawing.blobs)
+        boxes = drawing.bounds[np.isfinite(drawing.bounds).all(axis=1)]
         if len(boxes):
             bounds = (*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist())
     columns += [f"{quote(column)} {SQL_TYPES[dtype]}" for column, dtype in content.types.items()]
@@ -164,14 +190,14 @@ def add(
         identifier=identifier,
         description=description,
         bounds=bounds,
-        epsg=content.epsg if shape else None,
+        epsg=None if drawing is None else drawing.epsg,
     )
-    if shape:
+    if drawing is not None:
         db.execute(
             "INSERT INTO gpkg_geometry_columns VALUES (?,?,?,?,0,0)",
-            (name, shape, kind, content.epsg),
+            (name, shape, kind, drawing.epsg),
         )
-        _add_rtree(db, name, shape, key, content.shapes)
+        _add_rtree(db, name, shape, key, drawing.bounds)
 
 
 def register(
@@ -260,18 +286,15 @@ def _geometry_type(shapes: Shapes) -> str:
     return shapely.GeometryType(int(kinds[0])).name if len(kinds) == 1 else "GEOMETRY"
 
 
-def _add_rtree(db: sqlite3.Connection, name: str, shape: str, key: str, shapes: Any) -> None:
+def _add_rtree(
+    db: sqlite3.Connection, name: str, shape: str, key: str, bounds: npt.NDArray[np.float64]
+) -> None:
     tree = f"rtree_{name}_{shape}"
     db.execute(
         f"CREATE VIRTUAL TABLE {quote(tree)} USING rtree(id, minx, maxx, miny, maxy)",
     )
-    bounds = shapely.bounds(shapes)
     held = np.flatnonzero(np.isfinite(bounds).all(axis=1))
-    west, south, east, north = bounds[held].T.tolist()
-    db.executemany(
-        f"INSERT INTO {quote(tree)} VALUES (?,?,?,?,?)",  # noqa: S608
-        zip((held + 1).tolist(), west, east, south, north, strict=True),
-    )
+    gpkg_rtree.fill(db, tree, held + 1, bounds[held])
     names = {"table": quote(name), "tree": quote(tree), "shape": quote(shape), "key": quote(key)}
     box = RTREE_BOX.format(**names)
     for trigger in RTREE_TRIGGERS:
@@ -279,14 +302,13 @@ def _add_rtree(db: sqlite3.Connection, name: str, shape: str, key: str, shapes: 
     db.execute(RTREE_EXTENSION, (name, shape))
 
 
-def to_blobs(shapes: Any, srs: int) -> list[bytes | None]:
+def to_blobs(shapes: Any, srs: int, bounds: npt.NDArray[np.float64]) -> list[bytes | None]:
     """Shapes as GeoPackage binary: header with envelope (none for a point), then WKB.
 
     A null shape gives None; an empty one keeps its type and carries the "empty" flag.
     """
     array = np.asarray(shapes, dtype=object)
     bodies = shapely.to_wkb(array, byte_order=1)
-    bounds = shapely.bounds(array)
     boxed = np.isfinite(bounds).all(axis=1) & (shapely.get_type_id(array) != 0)
     empty = shapely.is_empty(array)
     plain = b"GP\x00\x01" + struct.pack("<i", srs)

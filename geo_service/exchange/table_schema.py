@@ -59,6 +59,16 @@ def typed(table: Any) -> Any:
     import geopandas as gpd
     import pandas as pd
 
+    columns, shapes = typed_columns(table)
+    frame = pd.DataFrame(columns, index=pd.RangeIndex(len(table)))
+    return frame if shapes is None else gpd.GeoDataFrame(frame, geometry=shapes, crs=table.crs)
+
+
+def typed_columns(table: Any) -> tuple[dict[str, Any], Any | None]:
+    """As :func:`typed`, column by column: a Series each, and the shapes, None without geometry."""
+    import geopandas as gpd
+    import pandas as pd
+
     spatial = isinstance(table, gpd.GeoDataFrame) and table.active_geometry_name is not None
     shape_column = table.active_geometry_name if spatial else None
     names = [str(name) for name in table.columns if name != shape_column]
@@ -69,15 +79,16 @@ def typed(table: Any) -> Any:
                 T("Deux colonnes portent ce nom.", "Two columns have this name."), field=name
             )
     plain = pd.DataFrame(table)
+    if not isinstance(plain.index, pd.RangeIndex) or plain.index.start != 0:
+        plain = plain.reset_index(drop=True)
     columns = {
-        name: _canonical(plain[original].reset_index(drop=True), name)
+        name: _canonical(plain[original], name)
         for name, original in zip(names, plain.columns.drop(shape_column or []), strict=True)
     }
-    frame = pd.DataFrame(columns, index=pd.RangeIndex(len(table)))
     if not spatial:
-        return frame
-    shapes = shapely.force_2d(np.asarray(table.geometry.array))
-    return gpd.GeoDataFrame(frame, geometry=shapes, crs=table.crs)
+        return columns, None
+    shapes = np.asarray(table.geometry.array, dtype=object)
+    return columns, shapely.force_2d(shapes) if shapely.has_z(shapes).any() else shapes
 
 
 def _canonical(values: Any, name: str) -> Any:
@@ -145,12 +156,17 @@ def is_spatial(table: Any) -> bool:
 
 def dtypes(table: Any) -> dict[str, Dtype]:
     """Type of each column of a table that :func:`typed` made, geometry left out."""
-    kinds: dict[str, Dtype] = {"b": "boolean", "i": "integer", "f": "number", "M": "date"}
     return {
-        str(name): kinds.get(table[name].dtype.kind, "text")
+        str(name): dtype_of(table[name])
         for name in table.columns
         if name != "geometry" or not is_spatial(table)
     }
+
+
+def dtype_of(values: Any) -> Dtype:
+    """Type of one column that :func:`typed` made."""
+    kinds: dict[str, Dtype] = {"b": "boolean", "i": "integer", "f": "number", "M": "date"}
+    return kinds.get(values.dtype.kind, "text")
 
 
 def to_python(values: Any) -> list[Any]:

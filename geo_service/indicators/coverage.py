@@ -13,13 +13,16 @@ quartier vécu are disjoint there, so they sum.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from ..core.contracts import Indicator, Measure
+from ..core.figures import Figures
 from ..core.i18n import T
-from ..core.snapshot import PLURIPROFESSIONAL, Figures, Snapshot, Verdict
+from ..core.snapshot import PLURIPROFESSIONAL, Snapshot, Verdict
 from ..core.tables import EVERYWHERE_LEVELS
 from ..engine.counting import Count, count_in_groups
 
@@ -27,37 +30,95 @@ PER_INHABITANTS = 10_000.0
 RATE = "structure/10000 inhabitants"
 
 
-def compute(snapshot: Snapshot) -> pd.DataFrame:
+def compute(snapshot: Snapshot) -> Figures:
     """Coverage figures of every territory and every kind at the snapshot's date.
 
     Returns
     -------
-    DataFrame
+    Figures
         Rows of the ``indicators`` table. Where no QPV perimeter in force is known the figures that
         need one are null, and the note says so.
     """
     figures = Figures(snapshot)
+    places = _shown(snapshot)
     for kind in snapshot.kinds:
-        _everywhere(figures, snapshot, kind)
+        counted = _of_kind(snapshot, kind)
+        _everywhere(figures, snapshot, places, counted)
         if kind not in SEATS and snapshot.qpv is not None and "qpv" in snapshot.levels:
-            _in_each_qpv(figures, snapshot, kind)
-    return figures.to_table()
+            _in_each_qpv(figures, snapshot, counted)
+    return figures
 
 
-def _of_kind(snapshot: Snapshot, kind: str) -> Verdict:
+@dataclass(frozen=True, eq=False)
+class _Shown:
+    """The territories that have figures, and the territory of each structure at each level."""
+
+    count: int
+    shown: npt.NDArray[np.bool_]
+    names: npt.NDArray[np.object_]
+    largest: npt.NDArray[np.object_]
+    covered: npt.NDArray[np.bool_]
+    population: npt.NDArray[np.float64]
+    group: npt.NDArray[np.int64]
+    """Level after level, (levels × structures,)."""
+    levels: int
+
+
+def _shown(snapshot: Snapshot) -> _Shown:
+    places = snapshot.territories
+    levels = [level for level in EVERYWHERE_LEVELS if level in snapshot.levels]
+    shown = np.isin(places["level"].to_numpy(dtype=object), levels)
+    names = places["territory"].to_numpy(dtype=object)[shown]
+    return _Shown(
+        count=len(places),
+        shown=shown,
+        names=names,
+        largest=names[:1],
+        covered=places["covered"].to_numpy(dtype=bool)[shown],
+        population=places["population"].to_numpy(dtype=float)[shown],
+        group=np.concatenate(
+            [snapshot.structures[level].to_numpy(dtype=np.int64) for level in levels]
+        ),
+        levels=len(levels),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Kind:
+    """The structures of a kind: which count as it, and what is known of them."""
+
+    kind: str
+    kept: Verdict
+    certain: npt.NDArray[np.bool_]
+    known: npt.NDArray[np.bool_]
+
+    @property
+    def blind(self) -> int:
+        """Structures of the kind whose position cannot be told from a limit."""
+        return int((~self.known & (self.kept.sure != 0)).sum())
+
+
+def _of_kind(snapshot: Snapshot, kind: str) -> _Kind:
     """Which structures count as this kind, in the scope asked for.
 
     FINESS does not tell a mono- from a pluriprofessional centre: without another source the answer
     is undetermined, and it is never guessed from a name.
     """
-    is_kind = snapshot.structures["kind"].to_numpy() == kind
-    if snapshot.scope != PLURIPROFESSIONAL or kind != "CDS":
-        return Verdict(is_kind, is_kind.astype(np.int8))
-    speciality = snapshot.structures["speciality"].to_numpy(dtype=object)
-    told = pd.notna(speciality)
-    pluri = is_kind & (speciality == PLURIPROFESSIONAL)
-    sure = np.where(is_kind & ~told, -1, pluri.astype(np.int8)).astype(np.int8)
-    return Verdict(pluri, sure)
+    structures = snapshot.structures
+    is_kind = structures["kind"].to_numpy(dtype=object) == kind
+    kept = Verdict(is_kind, is_kind.astype(np.int8))
+    if snapshot.scope == PLURIPROFESSIONAL and kind == "CDS":
+        speciality = structures["speciality"].to_numpy(dtype=object)
+        told = pd.notna(speciality)
+        pluri = is_kind & (speciality == PLURIPROFESSIONAL)
+        sure = np.where(is_kind & ~told, -1, pluri.astype(np.int8)).astype(np.int8)
+        kept = Verdict(pluri, sure)
+    return _Kind(
+        kind,
+        kept,
+        structures["certain"].to_numpy(dtype=bool),
+        structures["known"].to_numpy(dtype=bool),
+    )
 
 
 def _both(first: Verdict, second: Verdict) -> Verdict:
@@ -69,67 +130,57 @@ def _both(first: Verdict, second: Verdict) -> Verdict:
     return Verdict(first.given & second.given, sure, second.told)
 
 
-def _everywhere(figures: Figures, snapshot: Snapshot, kind: str) -> None:
-    structures, places = snapshot.structures, snapshot.territories
-    levels = [level for level in EVERYWHERE_LEVELS if level in snapshot.levels]
-    shown = np.isin(places["level"].to_numpy(dtype=object), levels)
-    names = everyone = places["territory"].to_numpy(dtype=object)[shown]
-    covered = places["covered"].to_numpy(dtype=bool)[shown]
-    population = places["population"].to_numpy(dtype=float)[shown]
-    certain = structures["certain"].to_numpy(dtype=bool)
-    precise = structures["known"].to_numpy(dtype=bool)
-    groups = {level: structures[level].to_numpy(dtype=np.int64) for level in levels}
-    kept = _of_kind(snapshot, kind)
+def _everywhere(figures: Figures, snapshot: Snapshot, places: _Shown, of: _Kind) -> None:
+    kept, kind = of.kept, of.kind
     undecided = kept.sure < 0
+    held = places.group >= 0
+    group, levels = places.group[held], places.levels
+
+    def everywhere(of_structures: np.ndarray) -> np.ndarray:
+        """What is said of each structure, said of it in its territory of every level."""
+        return np.asarray(np.tile(of_structures, levels)[held])
+
+    certain = everywhere(of.certain)
 
     def count(verdict: Verdict, known: np.ndarray) -> Count:
         """Totals of the shown territories; null where the data do not cover one whole."""
-        total = [np.zeros(len(places)) for _ in range(3)]
-        unknown = np.zeros(len(places), dtype=np.int64)
-        blurred = np.zeros(len(places))
         untold = undecided if verdict.told is None else undecided | (~verdict.told & kept.given)
-        for level in levels:
-            group = groups[level]
-            part = count_in_groups(
-                group,
-                len(places),
-                given=verdict.given,
-                sure=verdict.sure,
-                certain=certain,
-                known=known,
-            )
-            for sum_, add in zip(total, (part.value, part.low, part.high), strict=True):
-                sum_ += add
-            unknown += part.unknown
-            held = group >= 0
-            blurred += np.bincount(
-                group[held],
-                weights=(untold & certain & (verdict.sure != 0))[held],
-                minlength=len(places),
-            )
-        value = np.where(blurred > 0, np.nan, total[0])
-        value, low, high = (
-            np.where(covered, part[shown], np.nan) for part in (value, total[1], total[2])
+        part = count_in_groups(
+            group,
+            places.count,
+            given=everywhere(verdict.given),
+            sure=everywhere(verdict.sure),
+            certain=certain,
+            known=everywhere(known),
         )
-        return Count(value, low, high, unknown[shown])
+        value = part.value
+        blurred = untold & of.certain & (verdict.sure != 0)
+        if blurred.any():
+            value = value.copy()
+            value[group[everywhere(blurred)]] = np.nan
+        value, low, high = (
+            np.where(places.covered, total[places.shown], np.nan)
+            for total in (value, part.low, part.high)
+        )
+        return Count(value, low, high, part.unknown[places.shown])
 
-    certainly = np.ones(len(structures), dtype=bool)
-    relevant = precise | (kept.sure == 0)
+    certainly = np.ones(len(of.known), dtype=bool)
+    relevant = of.known | (kept.sure == 0)
     opened = count(kept, certainly)
-    _put(figures, "structures_open", names, opened, kind)
-    rate = opened.per(population, PER_INHABITANTS)
-    _put(figures, "per_10000_inhabitants", names, rate, kind, unit=RATE)
+    _put(figures, "structures_open", places.names, opened, kind)
+    rate = opened.per(places.population, PER_INHABITANTS)
+    _put(figures, "per_10000_inhabitants", places.names, rate, kind, unit=RATE)
 
     def add(name: str, definition: str, counted: Count, first: int | None = None) -> None:
-        """Add a count and its share; ``first``: only for so many territories, the largest."""
-        names = everyone[:first]
+        """Add a count and its share; ``first``: only of the largest territory."""
+        names = places.names if first is None else places.largest
         counted = counted if first is None else counted.take(first)
         _put(figures, f"structures_{name}", names, counted, kind, definition)
         share = counted.share_of(opened.take(first))
         _put(figures, f"share_{name}", names, share, kind, definition, "share")
 
-    absent = np.full(len(names), np.nan)
-    nothing = Count(absent, absent, absent, np.zeros(len(names), dtype=np.int64))
+    absent = np.full(len(places.names), np.nan)
+    nothing = Count(absent, absent, absent, np.zeros(len(absent), dtype=np.int64))
     if kind in SEATS:
         return
     qpv = snapshot.verdicts.get("qpv")
@@ -149,7 +200,7 @@ def _everywhere(figures: Figures, snapshot: Snapshot, kind: str) -> None:
         add("in_quartier_vecu", definition, count(_both(kept, near.minus(qpv)), relevant))
         add("near_qpv", definition, count(_both(kept, near), relevant))
         add("elsewhere", definition, count(_both(kept, near.inverse()), relevant))
-    _qpv_without(figures, snapshot, kind, shown, names, covered)
+    _qpv_without(figures, snapshot, places, of)
 
 
 SEATS = ("CPTS",)
@@ -157,9 +208,9 @@ SEATS = ("CPTS",)
 _NEAR_NAMES = ("in_quartier_vecu", "near_qpv", "elsewhere")
 
 
-def _by_zone(snapshot: Snapshot, kind: str, verdict: Verdict) -> Count:
+def _by_zone(snapshot: Snapshot, of: _Kind, verdict: Verdict) -> Count:
     """Count by QPV, from the pairs (structure, QPV)."""
-    kept, who = _of_kind(snapshot, kind), verdict.pair_structure
+    kept, who = of.kept, verdict.pair_structure
     sure = np.where(
         kept.sure[who] == 0,
         0,
@@ -170,11 +221,11 @@ def _by_zone(snapshot: Snapshot, kind: str, verdict: Verdict) -> Count:
         0 if snapshot.qpv is None else len(snapshot.qpv),
         given=verdict.pair_given & kept.given[who],
         sure=sure,
-        certain=snapshot.structures["certain"].to_numpy(dtype=bool)[who],
+        certain=of.certain[who],
         known=np.ones(len(who), dtype=bool),
     )
     # A structure of unknown precision may be in a QPV that no pair names.
-    blind = int((~snapshot.structures["known"].to_numpy(dtype=bool) & (kept.sure != 0)).sum())
+    blind = of.blind
     untold = np.bincount(
         verdict.pair_zone, weights=kept.sure[who] < 0, minlength=len(counted.value)
     )
@@ -185,11 +236,12 @@ def _by_zone(snapshot: Snapshot, kind: str, verdict: Verdict) -> Count:
     return Count(value, absent, absent, np.full(len(counted.value), blind, dtype=np.int64))
 
 
-def _in_each_qpv(figures: Figures, snapshot: Snapshot, kind: str) -> None:
+def _in_each_qpv(figures: Figures, snapshot: Snapshot, of: _Kind) -> None:
     assert snapshot.qpv is not None
+    kind = of.kind
     names = snapshot.qpv["territory"].to_numpy(dtype=object)
     population = snapshot.qpv["population"].to_numpy(dtype=float)
-    inside = _by_zone(snapshot, kind, snapshot.verdicts["qpv"])
+    inside = _by_zone(snapshot, of, snapshot.verdicts["qpv"])
     for indicator, definition in (("structures_open", None), ("structures_in_qpv", "qpv")):
         _put(figures, indicator, names, inside, kind, definition)
     rate = inside.per(population, PER_INHABITANTS)
@@ -198,7 +250,7 @@ def _in_each_qpv(figures: Figures, snapshot: Snapshot, kind: str) -> None:
         near = snapshot.verdicts.get(definition)
         if near is None or not len(near.pair_zone):
             continue
-        counted = _by_zone(snapshot, kind, near)
+        counted = _by_zone(snapshot, of, near)
         _put(figures, "structures_near_qpv", names, counted, kind, definition)
 
 
@@ -224,14 +276,7 @@ def _put(
     )
 
 
-def _qpv_without(
-    figures: Figures,
-    snapshot: Snapshot,
-    kind: str,
-    shown: np.ndarray,
-    names: np.ndarray,
-    covered: np.ndarray,
-) -> None:
+def _qpv_without(figures: Figures, snapshot: Snapshot, places: _Shown, of: _Kind) -> None:
     """QPV of each territory that hold no structure, or have none near, by definition."""
     if snapshot.qpv is None:
         return
@@ -242,24 +287,26 @@ def _qpv_without(
         verdict = snapshot.verdicts.get(definition)
         if verdict is None or (definition != "qpv" and not len(verdict.pair_zone)):
             continue
-        counted = _by_zone(snapshot, kind, verdict)
+        counted = _by_zone(snapshot, of, verdict)
 
         def total(flag: np.ndarray, known: np.ndarray) -> np.ndarray:
-            summed = np.bincount(place, weights=flag[zone], minlength=len(shown))
-            missing = np.bincount(place, weights=~known[zone], minlength=len(shown))
-            return np.where((missing[shown] > 0) | ~covered, np.nan, summed[shown])
+            summed = np.bincount(place, weights=flag[zone], minlength=places.count)
+            missing = np.bincount(place, weights=~known[zone], minlength=places.count)
+            return np.where(
+                (missing[places.shown] > 0) | ~places.covered, np.nan, summed[places.shown]
+            )
 
         bounded = ~np.isnan(counted.low)
-        unknown = np.bincount(place, weights=counted.unknown[zone], minlength=len(shown))
+        unknown = np.bincount(place, weights=counted.unknown[zone], minlength=places.count)
         figures.add(
             "qpv_without_structure",
-            names,
+            places.names,
             total(counted.value == 0, ~np.isnan(counted.value)),
-            kind=kind,
+            kind=of.kind,
             definition=definition,
             low=total(counted.high == 0, bounded),
             high=total(counted.low == 0, bounded),
-            unknown=(unknown[shown] > 0) * int(counted.unknown.max(initial=0)),
+            unknown=(unknown[places.shown] > 0) * int(counted.unknown.max(initial=0)),
             unit="QPV",
         )
 

@@ -19,38 +19,52 @@ way to the edge of the data is its low (``note``: ``edge``).
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from ..core.contracts import Indicator, Measure
+from ..core.figures import Figures
 from ..core.i18n import T
-from ..core.snapshot import Figures, Nearest, Reach, Snapshot
+from ..core.snapshot import Nearest, Reach, Snapshot
 from ..core.tables import EVERYWHERE_LEVELS
 
 Floats = npt.NDArray[np.float64]
-EDGE = "edge"
+EDGE = T(
+    "Au-delà du bord des données : la distance est un majorant.",
+    "Beyond the edge of the data: the distance is an upper bound.",
+)
 
 
-def compute(snapshot: Snapshot) -> pd.DataFrame:
+def compute(snapshot: Snapshot) -> Figures:
     """Proximity figures of every territory and kind at the snapshot's date.
 
     Returns
     -------
-    DataFrame
+    Figures
         Rows of the ``indicators`` table; distances in metres. No structure of a kind at all gives
         null distances and a share of 0.
     """
     figures = Figures(snapshot)
+    blind = {
+        kind: _blind(snapshot, kind)
+        for kind in {kind for _, kind in snapshot.nearest} | {*snapshot.reach}
+    }
     for (level, kind), nearest in snapshot.nearest.items():
         if level in snapshot.levels:
-            _nearest(figures, snapshot, level, kind, nearest)
+            _nearest(figures, snapshot, level, kind, nearest, blind[kind])
     if snapshot.demand is not None:
+        living = {
+            level: _inhabitants(snapshot, level)
+            for level in EVERYWHERE_LEVELS
+            if level in snapshot.levels
+        }
         for kind, reach in snapshot.reach.items():
-            _reach(figures, snapshot, kind, reach)
-    return figures.to_table()
+            _reach(figures, snapshot, living, kind, reach, blind[kind])
+    return figures
 
 
 def _finite(values: Floats) -> Floats:
@@ -63,7 +77,9 @@ def _blind(snapshot: Snapshot, kind: str) -> int:
     return int((of_kind & ~snapshot.structures["precise"].to_numpy(dtype=bool)).sum())
 
 
-def _nearest(figures: Figures, snapshot: Snapshot, level: str, kind: str, nearest: Nearest) -> None:
+def _nearest(
+    figures: Figures, snapshot: Snapshot, level: str, kind: str, nearest: Nearest, blind: int
+) -> None:
     table = snapshot.qpv if level == "qpv" else snapshot.territories
     assert table is not None
     names = table["territory"].to_numpy(dtype=object)
@@ -80,9 +96,10 @@ def _nearest(figures: Figures, snapshot: Snapshot, level: str, kind: str, neares
             definition=f"nearest-{rank + 1}",
             low=_finite(low[:, rank]),
             high=_finite(nearest.high[:, rank]),
-            unknown=_blind(snapshot, kind),
+            unknown=blind,
             unit="m",
-            note=[EDGE if past else None for past in beyond[:, rank]],
+            note=EDGE,
+            noted=beyond[:, rank],
         )
 
 
@@ -94,15 +111,14 @@ class _Inhabitants:
     covered: npt.NDArray[np.bool_]
     inside: npt.NDArray[np.bool_]
     place: npt.NDArray[np.int64]
-    people: Floats
+    total: Floats
+    """Inhabitants of each territory; NaN where there are none or the data do not cover it."""
 
-    def mean(self, values: Floats) -> Floats:
-        """Mean over the inhabitants of each territory; null without inhabitants."""
-        kept = np.where(self.people > 0, values[self.inside], 0.0)
-        total = np.bincount(self.place, weights=self.people, minlength=len(self.names))
-        summed = np.bincount(self.place, weights=self.people * kept, minlength=len(self.names))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where((total > 0) & self.covered, summed / total, np.nan)
+    def mean(self, weighted: Floats) -> Floats:
+        """Mean over the inhabitants of each territory, of values already times the inhabitants."""
+        chosen = weighted if len(self.place) == len(weighted) else weighted[self.inside]
+        summed = np.bincount(self.place, weights=chosen, minlength=len(self.names))
+        return np.asarray(summed / self.total, dtype=np.float64)
 
 
 def _inhabitants(snapshot: Snapshot, level: str) -> _Inhabitants:
@@ -114,68 +130,105 @@ def _inhabitants(snapshot: Snapshot, level: str) -> _Inhabitants:
     place = rank[snapshot.demand[level].to_numpy(dtype=np.int64)]
     people = snapshot.demand["population"].to_numpy(dtype=float)
     inside = (place >= 0) & ~np.isnan(people)
+    covered = places["covered"].to_numpy(dtype=bool)[chosen]
+    total = np.bincount(place[inside], weights=people[inside], minlength=len(covered))
     return _Inhabitants(
         names=places["territory"].to_numpy(dtype=object)[chosen],
-        covered=places["covered"].to_numpy(dtype=bool)[chosen],
+        covered=covered,
         inside=inside,
         place=place[inside],
-        people=people[inside],
+        total=np.where((total > 0) & covered, total, np.nan),
     )
 
 
-def _reach(figures: Figures, snapshot: Snapshot, kind: str, reach: Reach) -> None:
-    unknown = _blind(snapshot, kind)
+def _reach(
+    figures: Figures,
+    snapshot: Snapshot,
+    levels: Mapping[str, _Inhabitants],
+    kind: str,
+    reach: Reach,
+    unknown: int,
+) -> None:
+    assert snapshot.demand is not None
+    inhabitants = snapshot.demand["population"].to_numpy(dtype=float)
+
+    def weigh(values: npt.NDArray[Any]) -> Floats:
+        """Values times the inhabitants; infinite ones count where somebody lives."""
+        kept = np.where(inhabitants > 0, values, 0.0)
+        return np.asarray(inhabitants * kept, dtype=np.float64)
+
     metres, low, high = (
         values[:, 0] for values in (reach.nearest.metres, reach.nearest.low, reach.nearest.high)
     )
-    low = np.minimum(low, np.where(reach.nearest.edge < metres, reach.nearest.edge, np.inf))
+    edge = reach.nearest.edge
+    low = np.minimum(low, np.where(edge < metres, edge, np.inf))
     blind = np.isnan(low) | np.isnan(high)
-    for level in EVERYWHERE_LEVELS:
-        if level not in snapshot.levels:
+    distance = [weigh(values) for values in (metres, low, high)]
+    within = []
+    for column, limit in enumerate(snapshot.distances):
+        near = [metres <= limit, np.where(blind, np.nan, high <= limit)]
+        near.append(np.where(blind, np.nan, low <= limit))
+        # Where the data end within the distance nobody knows how many structures lie beyond.
+        most = np.where(edge < limit, np.inf, reach.most[:, column])
+        most[np.isnan(reach.most[:, column])] = np.nan
+        structures = [reach.structures[:, column], reach.least[:, column], most]
+        within.append(
+            (
+                f"{limit / 1000:g}km",
+                [weigh(values) for values in near],
+                [weigh(values) for values in structures],
+                weigh(reach.people[:, column]),
+            )
+        )
+    for level, living in levels.items():
+        if not len(living.names):
             continue
-        living = _inhabitants(snapshot, level)
 
         def add(
             indicator: str,
             definition: str,
             unit: str,
-            value: Floats,
-            bounds: tuple[Floats, Floats] | None = None,
+            figure: Sequence[Floats],
             *,
             names: npt.NDArray[np.object_] = living.names,
         ) -> None:
+            value, least, most = (_finite(part) for part in figure)
             figures.add(
                 indicator,
                 names,
-                _finite(value),
+                value,
                 kind=kind,
                 definition=definition,
-                low=None if bounds is None else _finite(bounds[0]),
-                high=None if bounds is None else _finite(bounds[1]),
+                low=least,
+                high=most,
                 unknown=unknown,
                 unit=unit,
             )
 
         if level != "commune":  # a commune's own distances stand in snapshot.nearest
-            bounds = (living.mean(low), living.mean(high))
-            add("nearest_distance", "nearest-1", "m", living.mean(metres), bounds)
-        for column, limit in enumerate(snapshot.distances):
-            definition = f"{limit / 1000:g}km"
-            least = np.where(blind, np.nan, high <= limit)
-            most = np.where(blind, np.nan, low <= limit)
+            add("nearest_distance", "nearest-1", "m", [living.mean(v) for v in distance])
+        for definition, near, structures, people in within:
             add(
                 "population_within_distance",
                 definition,
                 "share",
-                living.mean((metres <= limit).astype(float)),
-                (living.mean(least), living.mean(most)),
+                [living.mean(values) for values in near],
             )
-            structures = living.mean(reach.structures[:, column])
-            add("structures_within_distance", definition, "structure", structures)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                people = living.mean(reach.people[:, column])
-                ratio = np.where(structures > 0, people / structures, np.nan)
-            add("inhabitants_per_structure", definition, "inhabitant/structure", ratio)
+            given, least, most = (living.mean(values) for values in structures)
+            add("structures_within_distance", definition, "structure", (given, least, most))
+            reached = living.mean(people)
+            add(
+                "inhabitants_per_structure",
+                definition,
+                "inhabitant/structure",
+                [_ratio(reached, count) for count in (given, most, least)],
+            )
+
+
+def _ratio(people: Floats, structures: Floats) -> Floats:
+    """Inhabitants for each structure; null without a structure."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(structures > 0, people / structures, np.nan)
 
 
 INDICATOR = Indicator(

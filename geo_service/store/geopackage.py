@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,16 +69,15 @@ def save_result(result: Result, path: str | Path, *, progress: Progress = no_pro
 
 
 def _contents(db: sqlite3.Connection, result: Result) -> Iterator[str]:
+    shared = _Shared()
     for name, layer in result.layers.items():
         line = credit_for(layer, name, facts=result.facts, provenance=result.provenance).line("fr")
-        content = gpkg.unpack(layer, name)
+        content = shared.known(gpkg.unpack(layer, name))
         gpkg.add(db, name, content, description=line)
         for epsg, rows in _by_legal_crs(content):
-            moved = _carried(content.shapes[rows], epsg)  # type: ignore[index]
-            part = content.part(rows, moved, epsg)
-            gpkg.add(db, f"{name}_{epsg}", part, description=line)
+            gpkg.add(db, f"{name}_{epsg}", shared.carried(content, rows, epsg), description=line)
         yield name
-    figures.add(db, result.indicators)
+    figures.add(db, result.figures)
     yield figures.NAME
     facts = {**result.facts, FORMAT_FACT: STORE_FORMAT}
     tables = {
@@ -92,12 +92,39 @@ def _contents(db: sqlite3.Connection, result: Result) -> Iterator[str]:
 
 
 def _by_legal_crs(content: gpkg.Content) -> Iterator[tuple[int, npt.NDArray[np.int64]]]:
-    if content.shapes is None or "legal_crs" not in content.types:
+    if content.drawing is None or "legal_crs" not in content.types:
         return
     codes = content.values[list(content.types).index("legal_crs")]
     each = np.array([code or 0 for code in codes], dtype=np.int64)
     for epsg in np.unique(each[(each != 0) & (each != reference.WGS84)]).tolist():
         yield epsg, np.flatnonzero(each == epsg)
+
+
+class _Shared:
+    """The drawing of the last layer: the next one may show the same shapes (zoning, communes)."""
+
+    def __init__(self) -> None:
+        self._drawing: gpkg.Drawing | None = None
+        self._carried: dict[tuple[int, bytes], gpkg.Drawing] = {}
+
+    def known(self, content: gpkg.Content) -> gpkg.Content:
+        """The content with the drawing of the layer before where it is the same."""
+        drawing = content.drawing
+        if drawing is None or self._drawing is None or not self._drawing.shows(drawing):
+            self._drawing, self._carried = drawing, {}
+            return content
+        return replace(content, drawing=self._drawing)
+
+    def carried(
+        self, content: gpkg.Content, rows: npt.NDArray[np.int64], epsg: int
+    ) -> gpkg.Content:
+        """Some rows of the content in another reference system."""
+        assert content.drawing is not None
+        key = (epsg, rows.tobytes())
+        if key not in self._carried:
+            moved = _carried(content.drawing.shapes[rows], epsg)
+            self._carried[key] = gpkg.Drawing(moved, epsg)
+        return content.part(rows, self._carried[key])
 
 
 def _carried(shapes: Any, epsg: int) -> Any:

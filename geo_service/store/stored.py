@@ -24,7 +24,7 @@ from geo_service.core.tables import INDICATORS
 from geo_service.exchange import gpkg_read
 from geo_service.exchange.gpkg import quote
 
-from . import figures, refusals
+from . import figures, figures_read, refusals
 from .filters import conditions
 from .geopackage import FORMAT_FACT, OWN_TABLES, STORE_FORMAT
 from .records import facts_from_table, provenance_from_table
@@ -72,7 +72,7 @@ class StoredResult:
         """Changes with each file that takes this path."""
         self._lock = threading.RLock()
         self._process = os.getpid()
-        self._words: figures.Words | None = None
+        self._words: figures_read.Words | None = None
         self._db = self._open()
         try:
             facts = self._check()
@@ -164,7 +164,7 @@ class StoredResult:
         """The rows of ``indicators`` that have these values; None asks for all.
 
         Each may be one value or a collection. Nothing found gives an empty table: names are
-        judged by who knows them all.
+        judged by who knows them all. Notes are in the current language.
         """
         asked = {
             "territory": territory,
@@ -231,8 +231,8 @@ class StoredResult:
                 raise refusals.unknown(T("la colonne", "column"), column, INDICATORS.names)
         with self._reading() as db:
             if self._words is None:
-                self._words = figures.read_words(db)
-            return figures.read(db, self._words, where)
+                self._words = figures_read.read_words(db)
+            return figures_read.read(db, self._words, where)
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -32,7 +32,7 @@ simplified contours overlap their neighbours by slivers."""
 def among(values: Any, known: Collection[str]) -> npt.NDArray[np.bool_]:
     """Which values are in a set; ``isin`` would make an array of 35,000 codes at each call."""
     held = known if isinstance(known, set | frozenset) else set(known)
-    return np.fromiter((value in held for value in values.tolist()), dtype=bool, count=len(values))
+    return np.fromiter(map(held.__contains__, values.tolist()), dtype=bool, count=len(values))
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +51,8 @@ class Area:
     codes: frozenset[str]
     uncovered: Any
     """Contours of French territory that the structures' sources do not cover."""
+    sides: dict[int, shapely.STRtree] = field(default_factory=dict)
+    """The sides of those contours by legal CRS, each put into a tree once."""
 
     @cached_property
     def communes(self) -> frozenset[str]:
@@ -158,11 +160,9 @@ def _wanted(study: Study, inside: Any) -> set[str]:
 
 def _covered(places: Any, communes: Any, inside: Any, covered: set[str] | None) -> Any:
     """Whether every commune of a territory is in the study and in a département of the sources."""
-    own = set(inside["code"].tolist())
-    where = zip(communes["code"].tolist(), communes["departement"].tolist(), strict=True)
-    held = np.fromiter(
-        (code in own and (covered is None or dep in covered) for code, dep in where), dtype=bool
-    )
+    held = among(communes["code"], set(inside["code"].tolist()))
+    if covered is not None:
+        held &= among(communes["departement"], covered)
     missing = communes[~held]
     gaps = {f"commune:{code}" for code in missing["code"].tolist()}
     for level in ("epci", "departement", "region"):
@@ -230,13 +230,13 @@ def communes_of_qpv(qpv: Any, communes: Any, renamed: dict[str, str]) -> list[li
 
 def qpv_members(area: Area, communes: list[list[str]]) -> list[tuple[int, ...]]:
     """Positions in ``places`` of every territory that holds each QPV, each once."""
-    links = {
-        code: tuple(row) for code, row in zip(area.links.index, area.links.to_numpy(), strict=True)
-    }
-    return [
-        tuple(sorted({place for code in codes for place in links.get(code, ()) if place >= 0}))
-        for codes in communes
-    ]
+    links = area.links.to_numpy()
+    rows = {code: row for row, code in enumerate(area.links.index.tolist())}
+    members = []
+    for codes in communes:
+        held = links[[rows[code] for code in codes if code in rows]]
+        members.append(tuple(np.unique(held[held >= 0]).tolist()))
+    return members
 
 
 def departements_of(communes: list[list[str]]) -> list[str | None]:

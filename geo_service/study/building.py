@@ -14,17 +14,19 @@ import pandas as pd
 from .. import __version__
 from ..core.contracts import Indicator, Progress, discover, no_progress
 from ..core.errors import SourceError
-from ..core.i18n import T
+from ..core.figures import Figures, FigureTable
+from ..core.i18n import T, Text
 from ..core.result import Result
 from ..core.snapshot import Snapshot
-from ..core.tables import INDICATORS, shape_table
 from .area import Area, communes_of_qpv, qpv_members, select_area
 from .demand import commune_points, populated_points
 from .description import Study
+from .distances import Measures
+from .edges import edge_of
 from .layers import make_layers, nearest_table
 from .material import Material, read_material
 from .places import Places, gather_places
-from .snapshots import Prepared, edge_of, take_snapshot
+from .snapshots import Prepared, take_snapshot
 from .structures import prepare_structures
 from .verdicts import ZoneAnswers
 from .zones import gather_qpv
@@ -84,24 +86,20 @@ def _build(study: Study, built_at: dt.datetime | None, progress: Progress) -> Re
     area = select_area(study, places, _covered(material))
     prepared = prepare(study, material, places, area)
     indicators = discover(INDICATORS_PACKAGE, "INDICATOR", Indicator)
-    tables: list[pd.DataFrame] = []
-    snapshots: dict[dt.date, Snapshot] = {}
+    parts: list[tuple[Figures, str | None]] = []
+    main: Snapshot | None = None
     for number, date in enumerate(study.dates):
         progress(str(T("indicateurs", "indicators")), number, len(study.dates))
         snapshot = take_snapshot(prepared, date)
         sources = " ".join(_sources_used(material, snapshot))
-        notes = "; ".join(sorted(text.say("fr") for text in snapshot.missing.values()))
         for indicator in indicators.values():
-            table = indicator.compute(snapshot)
-            table["sources"] = sources
-            if notes:
-                silent = table["value"].isna() & table["note"].isna()
-                table.loc[silent, "note"] = notes
-            tables.append(table)
-        snapshots[date] = snapshot
+            figures = indicator.compute(snapshot)
+            figures.explain(_missing(snapshot))
+            parts.append((figures, sources))
+        if date == study.as_of:
+            main = snapshot
     progress(str(T("indicateurs", "indicators")), len(study.dates), len(study.dates))
-    figures = shape_table(pd.concat(tables, ignore_index=True), INDICATORS)
-    main = snapshots[study.as_of]
+    assert main is not None  # the dates of a study hold its main one
     layers = make_layers(prepared, main, material, places)
     extra = {"nearest": nearest_table(prepared, main)}
     series = material.table("series")
@@ -110,11 +108,19 @@ def _build(study: Study, built_at: dt.datetime | None, progress: Progress) -> Re
     return Result(
         facts=_facts(study, area, material, prepared, built_at),
         layers=layers,
-        indicators=figures,
+        indicators=FigureTable.join(parts),
         anomalies=material.anomalies,
         provenance=material.provenance,
         tables=extra,
     )
+
+
+def _missing(snapshot: Snapshot) -> dict[str, Text]:
+    """Why the figures of a definition are unknown; without a perimeter those of all are."""
+    every = snapshot.missing.get("qpv")
+    if every is not None:
+        return dict.fromkeys(("qpv", *snapshot.definitions), every)
+    return dict(snapshot.missing)
 
 
 def prepare(study: Study, material: Material, places: Places, area: Area) -> Prepared:
@@ -136,19 +142,23 @@ def prepare(study: Study, material: Material, places: Places, area: Area) -> Pre
         declared_zones=(pd.concat(declared_zones, ignore_index=True) if declared_zones else None),
     )
     points = commune_points(material, area)
+    demand = populated_points(study, material, area, points)
+    edge = np.empty(0) if qpv is None else edge_of(qpv.geometry.to_numpy(), qpv["legal_crs"], area)
     return Prepared(
         study=study,
         area=area,
         structures=structures,
         answers=answers,
         qpv_members=qpv_members(area, communes),
-        qpv_edge=(
-            np.empty(0)
-            if qpv is None
-            else edge_of(qpv.geometry.to_numpy(), qpv["legal_crs"], area.uncovered)
+        measures=Measures(
+            study=study,
+            structures=structures,
+            communes=points[points["inside"]].reset_index(drop=True),
+            demand=demand,
+            zones=qpv,
+            qpv_edge=edge,
         ),
-        demand=populated_points(study, material, area, points),
-        commune_points=points[points["inside"]].reset_index(drop=True),
+        demand=demand[demand["inside"]].reset_index(drop=True),
         vintage=structures_vintage(material),
     )
 

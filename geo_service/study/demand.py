@@ -13,8 +13,8 @@ from ..core.tables import EVERYWHERE_LEVELS
 from ..engine import TerritorialIndex
 from .area import Area, among
 from .description import Study
+from .edges import edge_of
 from .material import Material
-from .snapshots import edge_of
 
 
 def _squares(material: Material) -> pd.DataFrame | None:
@@ -72,7 +72,7 @@ def commune_points(material: Material, area: Area) -> pd.DataFrame:
     points.loc[inside, "edge"] = edge_of(
         shapely.points(points.loc[inside, "lon"], points.loc[inside, "lat"]),
         points.loc[inside, "legal_crs"],
-        area.uncovered,
+        area,
     )
     return points
 
@@ -114,7 +114,7 @@ def populated_points(
         ).dropna(subset=["code"])
         cells["inside"] = among(cells["code"], area.communes)
         cells["edge"] = edge_of(
-            shapely.points(cells["lon"], cells["lat"]), cells["legal_crs"], area.uncovered
+            shapely.points(cells["lon"], cells["lat"]), cells["legal_crs"], area
         )
         covered = set(cells["code"])
         points = pd.concat([cells, points[~among(points["code"], covered)]], ignore_index=True)

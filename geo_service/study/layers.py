@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from ..core.crs import WGS84, transform
-from ..core.i18n import T
+from ..core.i18n import LANGUAGES, T
 from ..core.result import Anomaly
 from ..core.snapshot import Snapshot, Verdict
 from ..core.tables import STRUCTURES, TERRITORIES
@@ -129,9 +129,8 @@ def quartier_vecu(zones: Any, all_zones: Any, metres: int) -> Any:
         wide = shapely.buffer(
             project(table.geometry.to_numpy()[rows], int(code)), metres, quad_segs=16
         )
-        for row, ring in zip(rows, wide, strict=True):
-            near = shapely.union_all(solid[tree.query(ring)])
-            shapes[row] = _to_wgs84(shapely.difference(ring, near), int(code))
+        near = [shapely.union_all(solid[tree.query(ring)]) for ring in wide]
+        shapes[rows] = _to_wgs84(shapely.difference(wide, near), int(code))
     table["geometry"] = gpd.GeoSeries(shapes, crs=WGS84)
     table["zone_kind"] = "quartier_vecu"
     table["zone_class"] = proxy_name(metres)
@@ -141,12 +140,14 @@ def quartier_vecu(zones: Any, all_zones: Any, metres: int) -> Any:
     return table[~table.geometry.is_empty].reset_index(drop=True)
 
 
-def _to_wgs84(shape: Any, code: int) -> Any:
+def _to_wgs84(shapes: Any, code: int) -> Any:
     def move(xy: Any) -> Any:
         return np.column_stack(transform(xy[:, 0], xy[:, 1], code, WGS84))
 
-    moved = shapely.transform(shape, move)
-    return moved if moved.is_valid else shapely.make_valid(moved)
+    moved = shapely.transform(shapes, move)
+    crossed = ~shapely.is_valid(moved)
+    moved[crossed] = shapely.make_valid(moved[crossed])
+    return moved
 
 
 def zoning_of_communes(material: Material, places: Places) -> pd.DataFrame | None:
@@ -159,10 +160,11 @@ def zoning_of_communes(material: Material, places: Places) -> pd.DataFrame | Non
     tables = material.tables("classes")
     if not tables:
         return None
-    communes = set(places.territories.loc[places.territories["level"] == "commune", "code"])
-    settled = pd.DataFrame({"zone_class": pd.Series(dtype="str")})
-    for table in tables:
-        settled = settled.combine_first(_classes_of(table, communes, material, places))
+    known = places.territories["level"] == "commune"
+    communes = set(places.territories.loc[known, "code"].tolist())
+    settled, *others = (_classes_of(table, communes, material, places) for table in tables)
+    for other in others:
+        settled = settled.combine_first(other)
     return settled
 
 
@@ -181,10 +183,15 @@ def _classes_of(
 ) -> pd.DataFrame:
     """Class of each commune in one file."""
     rows = classes[(classes["unit"] == "commune") & classes["code"].notna()].copy()
-    rows["code"] = rows["code"].map(lambda code: places.renamed.get(code, code))
-    rows = rows[among(rows["code"], communes)]
-    grouped = rows.groupby("code")["zone_class"]
-    first, different = grouped.first(), grouped.nunique(dropna=False) > 1
+    rows["code"] = [places.renamed.get(code, code) for code in rows["code"].tolist()]
+    repeated = rows["code"].duplicated(keep=False)
+    # Only a code that two rows settle on can contradict itself.
+    again = rows[repeated]
+    again = again[among(again["code"], communes)]
+    first = rows.loc[~repeated].set_index("code")["zone_class"]
+    grouped = again.groupby("code")["zone_class"]
+    first = pd.concat([first, grouped.first()])
+    different = grouped.nunique(dropna=False) > 1
     for code in different[different].index:
         record = rows[rows["code"] == code].iloc[0]
         material.anomalies.add(
@@ -215,6 +222,13 @@ def _zoning_layer(area: Area, classes: pd.DataFrame) -> Any:
     rows = area.places[area.places["level"] == "commune"]
     code = rows["code"]
     zone_class = classes["zone_class"].reindex(code).to_numpy()
+    labels = {
+        language: [said.get(c) for c in zone_class]
+        for language, said in (
+            (language, {name: kind.label.say(language) for name, kind in known.items()})
+            for language in LANGUAGES
+        )
+    }
     return gpd.GeoDataFrame(
         {
             "zone_id": ("zonage:" + code).to_numpy(),
@@ -222,7 +236,8 @@ def _zoning_layer(area: Area, classes: pd.DataFrame) -> Any:
             "code": code.to_numpy(),
             "name": rows["name"].to_numpy(),
             "zone_class": zone_class,
-            "class_label": [known[c].label.say("fr") if c in known else None for c in zone_class],
+            "class_label": labels["fr"],
+            "class_label_en": labels["en"],
             "departement": rows["departement"].to_numpy(),
             "region": rows["region"].to_numpy(),
             "population": rows["population"].to_numpy(),

@@ -32,14 +32,12 @@ def gather_places(material: Material, as_of: dt.date) -> Places:
     material.anomalies.extend(assembled.anomalies)
     table = assembled.table
     communes = set(table.loc[table["level"] == "commune", "code"].tolist())
-    columns = {"structures": "commune", "zones": "communes", "classes": "code"}
-    used = {
-        code
-        for name, column in columns.items()
-        for frame in material.tables(name)
-        for cell in frame[column].dropna().unique().tolist()
-        for code in str(cell).split()
-    }
+    used: set[str] = set()
+    for name, column in (("structures", "commune"), ("classes", "code"), ("zones", "communes")):
+        for frame in material.tables(name):
+            cells = frame[column].dropna().unique().tolist()
+            # Only a zone names several communes.
+            used.update(" ".join(cells).split() if name == "zones" else cells)
     lost = {code: commune_of(code) for code in used - communes}
     renamed = {code: whole for code, whole in lost.items() if whole in communes}
     followed = follow_codes(set(lost) - set(renamed), as_of, assembled.commune_moves)

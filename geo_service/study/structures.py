@@ -70,7 +70,7 @@ def _in_margin(structures: Any, area: Area, margin: int) -> Any:
         shapes = inside[(inside["legal_crs"] == code)].geometry.dropna().to_numpy()
         if not len(shapes):
             continue
-        west, south, east, north = shapely.total_bounds(project(shapes, int(code)))
+        west, south, east, north = _box(shapes, int(code))
         chosen = np.flatnonzero(codes == code)
         x, y = transform(
             structures["lon"].to_numpy(dtype=float)[chosen],
@@ -85,6 +85,41 @@ def _in_margin(structures: Any, area: Area, margin: int) -> Any:
             & (y <= north + margin)
         )
     return near
+
+
+_BULGE = 1_000.0
+"""Metres by which a side of a commune's box in degrees may curve in a metric system: a side of
+100 km curves by 200 m at most."""
+
+
+def _box(shapes: Any, code: int) -> Any:
+    """West, south, east and north of WGS84 shapes in a legal CRS, from the few that can touch it.
+
+    A shape touches every side of its box in degrees, so its true extent lies between the corners of
+    that box, but for the curve of its sides.
+    """
+    shapes = shapes[~shapely.is_empty(shapes)]
+    if not len(shapes):
+        return np.full(4, np.nan)
+    west, south, east, north = shapely.bounds(shapes).T
+    x, y = transform(
+        np.concatenate([west, west, east, east]),
+        np.concatenate([south, north, south, north]),
+        WGS84,
+        code,
+    )
+    sw, nw, se, ne = np.stack([x, y], axis=1).reshape(4, -1, 2)
+    touching = np.zeros(len(shapes), dtype=bool)
+    for axis, (first, second, outward) in (
+        (0, (sw, nw, -1)),
+        (1, (sw, se, -1)),
+        (0, (se, ne, 1)),
+        (1, (nw, ne, 1)),
+    ):
+        reach = outward * np.stack([first[:, axis], second[:, axis]])
+        surely = np.nanmax(reach.min(axis=0)) - _BULGE
+        touching |= reach.max(axis=0) + _BULGE >= surely
+    return shapely.total_bounds(project(shapes[touching], code))
 
 
 def _radius(structures: Any, area: Area) -> Any:

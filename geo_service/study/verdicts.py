@@ -26,9 +26,10 @@ def proxy_name(metres: int) -> str:
 def in_force(zones: Any, as_of: dt.date) -> Bools:
     """Which zones are in force at a date (both ends included; no end: still in force)."""
     day = np.datetime64(as_of, "s")
-    begun = (zones["valid_from"].isna() | (zones["valid_from"] <= day)).to_numpy()
-    running = (zones["valid_to"].isna() | (zones["valid_to"] >= day)).to_numpy()
-    return begun & running
+    since, until = zones["valid_from"].to_numpy(), zones["valid_to"].to_numpy()
+    begun = np.isnat(since) | (since <= day)
+    in_force: Bools = begun & (np.isnat(until) | (until >= day))
+    return in_force
 
 
 def _overseas(departement: pd.Series) -> Bools:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from ..core.crs import departement_of
 from ..sources.qpv import restore_unchanged
@@ -48,17 +49,17 @@ def gather_qpv(material: Material, area: Area) -> Any | None:
 def _near(qpv: Any, area: Area) -> Any:
     inside = area.around[among(area.around["code"], area.communes)]
     near = np.zeros(len(qpv), dtype=bool)
-    box = qpv.geometry.bounds
+    box = shapely.bounds(qpv.geometry.to_numpy())
+    edges = shapely.bounds(inside.geometry.to_numpy())
+    where = np.asarray([departement_of(code) for code in inside["code"].tolist()], dtype=object)
     # One box for each département: a study of France must not fill the ocean between its parts.
-    for departement, rows in inside.groupby(inside["code"].map(departement_of)):
-        west, south, east, north = rows.geometry.total_bounds
-        if np.isnan(west):
+    for departement in set(where.tolist()):
+        own = edges[where == departement]
+        own = own[~np.isnan(own[:, 0])]
+        if not len(own):
             near |= (qpv["departement"] == departement).to_numpy()
             continue
-        near |= (
-            (box["maxx"] >= west - _MARGIN_DEGREES)
-            & (box["minx"] <= east + _MARGIN_DEGREES)
-            & (box["maxy"] >= south - _MARGIN_DEGREES)
-            & (box["miny"] <= north + _MARGIN_DEGREES)
-        ).to_numpy()
+        low = own[:, :2].min(axis=0) - _MARGIN_DEGREES
+        high = own[:, 2:].max(axis=0) + _MARGIN_DEGREES
+        near |= (box[:, 2:] >= low).all(axis=1) & (box[:, :2] <= high).all(axis=1)
     return near

@@ -143,7 +143,7 @@ def snapshot():
 @pytest.mark.parametrize("kind", ["MSP", "CDS"])
 def test_row_2_of_the_acceptance_cases(snapshot, kind: str) -> None:
     inside, near, total = PLANTED[kind]
-    table = coverage.compute(snapshot)
+    table = coverage.compute(snapshot).to_table()
     france = table[(table["territory"] == "france:FR") & (table["kind"] == kind)]
 
     def value(indicator: str, definition: str | None = "proxy-300m") -> float:
@@ -166,14 +166,14 @@ def test_row_2_of_the_acceptance_cases(snapshot, kind: str) -> None:
 
 
 def test_the_declared_definition_is_null_and_not_zero(snapshot) -> None:
-    table = coverage.compute(snapshot)
+    table = coverage.compute(snapshot).to_table()
     declared = table[(table["definition"] == "declared") & (table["territory"] == "france:FR")]
     assert len(declared)
     assert declared["value"].isna().all()
 
 
 def test_limits_of_unknown_precision_leave_no_bounds() -> None:
-    table = coverage.compute(planted(limit_precision=np.nan))
+    table = coverage.compute(planted(limit_precision=np.nan)).to_table()
     msp = table[(table["territory"] == "france:FR") & (table["kind"] == "MSP")]
     in_qpv = msp[msp["indicator"] == "structures_in_qpv"].iloc[0]
     assert in_qpv["value"] == PLANTED["MSP"][0]

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import fiona
@@ -16,6 +17,8 @@ import pyogrio
 import pytest
 
 from geo_service.core.errors import SchemaError, StoreError, UnknownNameError
+from geo_service.core.figures import Figures, FigureTable
+from geo_service.core.i18n import LANGUAGES, T, use_language
 from geo_service.core.result import Anomalies, Result
 from geo_service.core.tables import INDICATORS, shape_table
 from geo_service.exchange import gpkg
@@ -197,7 +200,7 @@ def test_a_gis_sees_one_table(table: pd.DataFrame, path: Path) -> None:
     ]
     info = pyogrio.read_info(path, layer="indicators")
     assert info["fid_column"] == "OGC_FID"
-    assert list(info["fields"]) == INDICATORS.names
+    assert list(info["fields"]) == [*INDICATORS.names, "note_en"]
     assert info["features"] == len(table)
     seen = pyogrio.read_dataframe(path, layer="indicators", fid_as_index=True)
     assert seen.index.is_unique
@@ -248,6 +251,73 @@ def test_a_result_of_the_first_format_is_still_read(
     with StoredResult(old) as stored:
         same(stored.read_indicators(), table)
         same(stored.read_indicators(kind="MSP"), table[table["kind"] == "MSP"])
+
+
+NOTE = T("Inconnu, et non zéro.", "Unknown, not zero.")
+
+
+@pytest.fixture
+def coded() -> FigureTable:
+    """Figures as a build leaves them: the territories of a block in any order."""
+    draw = np.random.default_rng(8)
+    parts = []
+    for year in range(2017, 2027):
+        snapshot = SimpleNamespace(scope="all", as_of=dt.date(year, 12, 31))
+        figures_ = Figures(snapshot)  # type: ignore[arg-type]
+        for count in (0, 1, 49, 50, 51, 500):
+            names = [f"commune:{31000 + number}" for number in range(count)]
+            if count == 51:
+                names = names[::-1]
+            blank = np.full(count, np.nan)
+            value = np.where(draw.random(count) < 0.1, np.nan, draw.random(count))
+            figures_.add("a", names, value, unit="share", low=value, note=NOTE)
+            figures_.add("b", names, blank, unit="m", unknown=draw.integers(0, 2, count))
+            figures_.add("b", names, value, unit="m", note=NOTE, noted=draw.random(count) < 0.01)
+        parts.append((figures_, SOURCES))
+    return FigureTable.join(parts)
+
+
+def test_the_figures_of_a_build_come_back_as_they_are(coded: FigureTable, tmp_path: Path) -> None:
+    save(coded, tmp_path / "coded.gpkg")
+    save(coded.to_table(), tmp_path / "spelt.gpkg")
+    for name in ("coded", "spelt"):
+        with StoredResult(tmp_path / f"{name}.gpkg") as stored:
+            same(stored.read_indicators(), coded.to_table())
+    assert counts(tmp_path / "coded.gpkg") == counts(tmp_path / "spelt.gpkg")
+
+
+def test_notes_are_read_in_the_language_of_the_reader(coded: FigureTable, tmp_path: Path) -> None:
+    path = tmp_path / "r.gpkg"
+    save(coded, path)
+    with StoredResult(path) as stored:
+        for language in LANGUAGES:
+            with use_language(language):
+                same(stored.read_indicators(indicator="a"), _only(coded.to_table(language), "a"))
+    seen = pyogrio.read_dataframe(path, layer="indicators")
+    assert set(seen["note"].dropna()) == {NOTE.fr}
+    assert set(seen["note_en"].dropna()) == {NOTE.en}
+
+
+def _only(table: pd.DataFrame, indicator: str) -> pd.DataFrame:
+    return table[table["indicator"] == indicator]
+
+
+def test_a_note_without_a_translation_is_read_as_it_is(
+    table: pd.DataFrame, path: Path, tmp_path: Path
+) -> None:
+    old = tmp_path / "old.gpkg"
+    old.write_bytes(path.read_bytes())
+    with closing(sqlite3.connect(old)) as db:
+        # As written before notes had a translation.
+        db.execute("DROP VIEW indicators")
+        db.execute(f"CREATE TABLE kept AS SELECT id, note FROM {figures.NOTES}")
+        db.execute(f"DROP TABLE {figures.NOTES}")
+        db.execute(f"ALTER TABLE kept RENAME TO {figures.NOTES}")
+        db.execute("CREATE VIEW indicators AS SELECT cell AS OGC_FID FROM indicators_data")
+        db.commit()
+    for written in (path, old):
+        with StoredResult(written) as stored, use_language("en"):
+            same(stored.read_indicators(), table)
 
 
 def test_another_column_is_refused(table: pd.DataFrame, tmp_path: Path) -> None:

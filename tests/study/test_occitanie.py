@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from geo_service.indicators.proximity import EDGE
+
 # One worker builds the study: it is a whole region.
 pytestmark = pytest.mark.xdist_group("occitanie")
 
@@ -107,6 +109,8 @@ def test_communes_have_their_zoning(occitanie) -> None:
 
 def test_near_the_edge_of_the_data_a_distance_is_an_upper_bound(occitanie) -> None:
     table = occitanie.indicators
-    near_edge = table[(table["indicator"] == "nearest_distance") & (table["note"] == "edge")]
+    near_edge = table[
+        (table["indicator"] == "nearest_distance") & (table["note"] == EDGE.say("fr"))
+    ]
     assert len(near_edge)
     assert near_edge["territory"].str.startswith(("commune:", "qpv:")).all()

@@ -1,0 +1,242 @@
+"""Figures as numbers and codes: half a million rows share a few hundred words.
+
+An indicator adds its figures block by block (:class:`Figures`); a study joins them into one
+:class:`FigureTable`, which the store writes as it is. The words are spelt out row by row only for
+those who ask for a DataFrame.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .i18n import Language, Text
+from .tables import INDICATORS, LEVELS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .snapshot import Snapshot
+
+Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+class Series(NamedTuple):
+    """The words that the figures of one series share, in the order of the ``indicators`` table."""
+
+    indicator: str
+    kind: str | None
+    scope: str | None
+    definition: str | None
+    unit: str | None
+    as_of: dt.date
+    sources: str | None = None
+
+
+@dataclass(eq=False)
+class _Block:
+    """One figure of a series for each of these territories."""
+
+    series: Series
+    territories: npt.NDArray[np.object_]
+    value: Floats
+    low: Floats
+    high: Floats
+    unknown: Ints
+    note: Text | None
+    noted: Bools | None
+    """Which of them the note is about; None: all."""
+
+
+class Figures:
+    """Collects the figures of one indicator at one date, block by block."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._scope, self._as_of = snapshot.scope, snapshot.as_of
+        self._blocks: list[_Block] = []
+
+    def add(
+        self,
+        indicator: str,
+        territories: npt.NDArray[np.object_] | list[str],
+        value: npt.ArrayLike,
+        *,
+        unit: str,
+        kind: str | None = None,
+        definition: str | None = None,
+        low: npt.ArrayLike | None = None,
+        high: npt.ArrayLike | None = None,
+        unknown: npt.ArrayLike = 0,
+        note: Text | None = None,
+        noted: npt.ArrayLike | None = None,
+    ) -> None:
+        """One figure for each of these territories; NaN is null.
+
+        Parameters
+        ----------
+        territories
+            Ids ``level:code``, (n,).
+        value, low, high
+            (n,) figures and their bounds.
+        unknown
+            Positions of unknown precision behind each figure, (n,) or one for all.
+        note, noted
+            A reservation, and which of the figures it is about, (n,) bool; by default all.
+        """
+        length = len(territories)
+        if not length:
+            return
+        nothing = np.full(length, np.nan)
+        about = None if noted is None else np.asarray(noted, dtype=bool)
+        if about is not None and not about.any():
+            note = None
+        self._blocks.append(
+            _Block(
+                Series(indicator, kind, self._scope, definition, unit, self._as_of),
+                np.asarray(territories, dtype=object),
+                np.asarray(value, dtype=float),
+                nothing if low is None else np.asarray(low, dtype=float),
+                nothing if high is None else np.asarray(high, dtype=float),
+                np.broadcast_to(np.asarray(unknown, dtype=np.int64), length),
+                note,
+                about,
+            )
+        )
+
+    def explain(self, missing: Mapping[str, Text]) -> None:
+        """Note why the null figures of a definition are unknown, by definition."""
+        for block in self._blocks:
+            why = missing.get(block.series.definition or "")
+            if why is not None and block.note is None:
+                unknown = np.isnan(block.value)
+                if unknown.any():
+                    block.note, block.noted = why, unknown
+
+    def to_table(self, language: Language | None = None) -> pd.DataFrame:
+        """The figures as rows of the ``indicators`` table, without ``sources``."""
+        return FigureTable.join([(self, None)]).to_table(language)
+
+
+@dataclass(frozen=True, eq=False)
+class FigureTable:
+    """The ``indicators`` table of a study as numbers and codes, each word once.
+
+    Parameters
+    ----------
+    places
+        Ids of territories, from the largest level down, then by id.
+    series
+        The words of each series.
+    notes
+        Reservations.
+    place, row_series, note : (n,) int64
+        Positions in the three lists above, row by row; ``note`` is -1 where there is none.
+    value, low, high : (n,) float64
+        Figures and their bounds; NaN is null.
+    unknown : (n,) int64
+        Positions of unknown precision.
+    """
+
+    places: list[str]
+    series: list[Series]
+    notes: list[Text]
+    place: Ints
+    row_series: Ints
+    note: Ints
+    value: Floats
+    low: Floats
+    high: Floats
+    unknown: Ints
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    @classmethod
+    def join(cls, parts: Iterable[tuple[Figures, str | None]]) -> FigureTable:
+        """The figures of several indicators and dates, each with its ``sources``."""
+        blocks = [
+            (block, block.series._replace(sources=sources))
+            for figures, sources in parts
+            for block in figures._blocks
+        ]
+        # Blocks share their lists of territories: each is looked up once.
+        lists = {id(block.territories): block.territories.tolist() for block, _ in blocks}
+        rank = {level: number for number, level in enumerate(LEVELS)}
+        places = sorted(
+            dict.fromkeys(chain.from_iterable(lists.values())),
+            key=lambda name: (rank.get(name.partition(":")[0], len(rank)), name),
+        )
+        number = {name: position for position, name in enumerate(places)}
+        numbered = {
+            key: np.fromiter(map(number.__getitem__, names), np.int64, len(names))
+            for key, names in lists.items()
+        }
+        series: dict[Series, int] = {}
+        notes: dict[tuple[str, str], int] = {}
+        kept: list[Text] = []
+        for block, words in blocks:
+            series.setdefault(words, len(series))
+            if block.note is not None:
+                said = (block.note.say("fr"), block.note.say("en"))
+                if said not in notes:
+                    notes[said] = len(kept)
+                    kept.append(block.note)
+        sizes = [len(block.value) for block, _ in blocks]
+
+        def joined(columns: list[Any], dtype: Any) -> Any:
+            return np.concatenate(columns) if columns else np.empty(0, dtype=dtype)
+
+        def coded(block: _Block) -> Ints:
+            if block.note is None:
+                return np.full(len(block.value), -1, dtype=np.int64)
+            code = notes[block.note.say("fr"), block.note.say("en")]
+            noted = np.ones(len(block.value), bool) if block.noted is None else block.noted
+            return np.where(noted, code, -1)
+
+        return cls(
+            places=places,
+            series=list(series),
+            notes=kept,
+            place=joined([numbered[id(block.territories)] for block, _ in blocks], np.int64),
+            row_series=np.repeat(
+                np.asarray([series[words] for _, words in blocks], dtype=np.int64), sizes
+            ),
+            note=joined([coded(block) for block, _ in blocks], np.int64),
+            value=joined([block.value for block, _ in blocks], np.float64),
+            low=joined([block.low for block, _ in blocks], np.float64),
+            high=joined([block.high for block, _ in blocks], np.float64),
+            unknown=joined([block.unknown for block, _ in blocks], np.int64),
+        )
+
+    def to_table(self, language: Language | None = None) -> pd.DataFrame:
+        """Spelt out: the ``indicators`` table, its notes in a language (by default the current)."""
+        import pandas as pd
+
+        def texts(words: list[Any], codes: Ints) -> Any:
+            return pd.array([*words, None], dtype="str").take(codes)
+
+        columns: dict[str, Any] = {
+            "territory": texts(self.places, self.place),
+            "level": texts([name.partition(":")[0] for name in self.places], self.place),
+            "value": self.value,
+            "low": self.low,
+            "high": self.high,
+            "unknown_precision": pd.array(self.unknown, dtype="Int64"),
+            "note": texts([note.say(language) for note in self.notes], self.note),
+        }
+        for number, name in enumerate(Series._fields):
+            words = [series[number] for series in self.series]
+            if name == "as_of":
+                days = np.asarray(words, dtype="datetime64[D]").astype("datetime64[s]")
+                columns[name] = days[self.row_series]
+            else:
+                columns[name] = texts(words, self.row_series)
+        return pd.DataFrame({name: columns[name] for name in INDICATORS.names}, copy=False)
