@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 RESULT ?= var/exemple.gpkg
 PORT ?= 8000
 
-.PHONY: run test check bench docs setup browser lock docker-replay clean
+.PHONY: run test check bench docs setup system lock docker-replay clean
 
 setup: $(READY)
 
@@ -26,21 +26,24 @@ run: setup
 	$(BIN)/geo-service build data/sample/study.toml --out $(RESULT)
 	$(BIN)/geo-service serve $(RESULT) --host 127.0.0.1 --port $(PORT)
 
-# Chromium is installed where that is allowed (root with apt); elsewhere the tests that need it skip by name.
-browser:
-	@command -v chromium >/dev/null 2>&1 || { \
+# What tests use besides Python: a browser and GIS clients, installed where that is allowed (root with
+# apt); elsewhere the tests that need them skip by name.
+SYSTEM := chromium fonts-dejavu-core gdal-bin python3-qgis
+system:
+	@{ command -v chromium && command -v ogrinfo && /usr/bin/python3 -c 'import qgis'; } >/dev/null 2>&1 || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
-	    (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core) >/dev/null \
-	      || echo "Chromium could not be installed: browser tests will skip."; \
-	  else echo "Chromium is absent and may not be installed here: browser tests will skip."; fi; }
+	    (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(SYSTEM)) >/dev/null \
+	      || echo "$(SYSTEM) could not be installed: tests that need them will skip."; \
+	  else echo "$(SYSTEM) may not be installed here: tests that need them will skip."; fi; }
 
-test: setup browser
+test: setup system
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
 check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python tools/audit.py
 
 # Replays the steps of the Dockerfile in a clean environment, where no Docker engine runs.
 docker-replay: setup

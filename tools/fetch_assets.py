@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Bring the browser files of others (Leaflet and its plugins) into ``geo_service/vendor/``.
+"""Bring the browser files of others (Leaflet and its plugins, fonts) into ``geo_service/vendor/``.
 
 They are pinned by ``package-lock.json`` with the hash of each archive, never committed, and carried
 into the wheel. Run by ``make setup``; does nothing when the folder is up to date.
@@ -32,6 +32,11 @@ FILES: dict[str, tuple[str, ...]] = {
         "dist/leaflet.markercluster.js",
         "dist/MarkerCluster.css",
         "MIT-LICENCE.txt",
+    ),
+    "@fontsource-variable/inter": ("files/inter-latin-wght-normal.woff2", "LICENSE"),
+    "@fontsource-variable/source-serif-4": (
+        "files/source-serif-4-latin-wght-normal.woff2",
+        "LICENSE",
     ),
 }
 

@@ -13,7 +13,7 @@ from ..rules import quartier_vecu_label, zoning_classes
 from .escape import clean, is_null
 from .layer import DrawnLayer, described, said_commune
 from .palette import as_values, class_order, pattern_of, stroke_of
-from .shapes import inner_points, merged, packed, simplified
+from .shapes import UNITS_PER_DEGREE, inner_points, merged, packed, simplified
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -41,7 +41,17 @@ def qpv_layer(
     communes: Mapping[str, str],
 ) -> DrawnLayer:
     """QPV as polygons, and as symbols where the scale makes them smaller than one."""
-    fields = [
+    return _area(name, zones, title, qpv_fields(zones, zoning, communes), symbols=True)
+
+
+Fields = list[tuple[Text, list[str]]]
+
+
+def qpv_fields(
+    zones: gpd.GeoDataFrame, zoning: Mapping[str, str], communes: Mapping[str, str]
+) -> Fields:
+    """What a popup and a table say of each QPV: label, then one text a row."""
+    return [
         (T("Code", "Code"), [clean(code) for code in zones["code"]]),
         (
             T("Commune", "Commune"),
@@ -53,22 +63,32 @@ def qpv_layer(
         _population(zones),
         (T("Zonage médecin", "Doctor zoning"), [zoning.get(str(c), "") for c in zones["code"]]),
     ]
-    return _area(name, zones, title, fields, symbols=True)
+
+
+def quartier_vecu_fields(zones: gpd.GeoDataFrame) -> Fields:
+    """What is said of each quartier vécu: the QPV around which it lies."""
+    return [(T("QPV", "QPV"), [clean(code) for code in zones["code"]])]
+
+
+def quartier_vecu_title(name: str) -> Text:
+    """Label of the definition of a layer, which says *proxy* where it is one."""
+    measure = name.removeprefix("quartier_vecu_")
+    return quartier_vecu_label(f"proxy-{measure}m" if measure.isdigit() else measure)
 
 
 def quartier_vecu_layer(name: str, zones: gpd.GeoDataFrame) -> DrawnLayer:
-    """A quartier vécu, under the label of its definition, which says *proxy* where it is one."""
-    measure = name.removeprefix("quartier_vecu_")
-    definition = f"proxy-{measure}m" if measure.isdigit() else measure
-    fields = [(T("QPV", "QPV"), [clean(code) for code in zones["code"]])]
-    title = quartier_vecu_label(definition)
-    layer = _area(name, zones, title, fields)
-    layer.content["label"] = T("Quartier vécu : {d}", "Quartier vécu: {d}", d=title).say()
+    """A quartier vécu, under the label of its definition."""
+    title = quartier_vecu_title(name)
+    layer = _area(name, zones, title, quartier_vecu_fields(zones))
+    layer.content["label"] = T("Quartier vécu : {d}", "Quartier vécu: {d}", d=title).say()
     return layer
 
 
 def zoning_layer(
-    zones: gpd.GeoDataFrame, qpv_codes: set[str], carried: Mapping[str, Any]
+    zones: gpd.GeoDataFrame,
+    qpv_codes: set[str],
+    carried: Mapping[str, Any],
+    units: int = UNITS_PER_DEGREE,
 ) -> DrawnLayer:
     """The zonage médecin melted by class: one shape a class, with its pattern.
 
@@ -79,6 +99,8 @@ def zoning_layer(
     carried
         Code → (true shape, drawn shape) of the communes already simplified, so that limits fall
         upon one another.
+    units
+        Units in a degree of the coordinates.
     """
     zones = zones[zones["zone_class"].notna()]  # an unknown class is left blank, not coloured
     codes = zones["code"].astype(str).tolist()
@@ -105,7 +127,7 @@ def zoning_layer(
         count=len(zones),
         content={
             "names": [_class_label(name) for name in order],
-            "shapes": packed(shapes),
+            "shapes": packed(shapes, units),
             "patterns": [as_values(pattern_of(name)) for name in order],
         },
         classes=order,

@@ -22,6 +22,8 @@ class Vendored:
     name: str
     version: str
     licence: str
+    scripts: bool
+    """Whether it is a part of the maps; fonts are not."""
 
 
 @functools.cache
@@ -48,7 +50,15 @@ def asset_text(name: str) -> str:
 def vendored() -> tuple[Vendored, ...]:
     """The packages carried, as the manifest of the vendor folder names them."""
     packages = json.loads(_read("manifest.json"))["packages"]
-    return tuple(Vendored(entry["name"], entry["version"], entry["licence"]) for entry in packages)
+    return tuple(
+        Vendored(
+            entry["name"],
+            entry["version"],
+            entry["licence"],
+            any(file.endswith(".js") for file in entry["files"]),
+        )
+        for entry in packages
+    )
 
 
 def own_text(name: str) -> str:

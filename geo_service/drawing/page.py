@@ -67,7 +67,7 @@ class Page(Figure):
         super().__init__(title=escaped(title))
         self.language = language
         self.header._children.clear()  # the template names the charset
-        styles = [*map(asset_text, _STYLES), own_text("map.css")]
+        styles = [*map(asset_text, _STYLES), own_text("map.css"), own_text("marks.css")]
         scripts = [f"/*! {asset_text(licence)} */\n{asset_text(js)}" for js, licence in _SCRIPTS]
         for number, text in enumerate(styles):
             self.header.add_child(Raw(f"<style>{text}</style>"), name=f"style_{number}")

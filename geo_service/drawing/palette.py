@@ -118,6 +118,30 @@ def pattern_of(zone_class: str | None) -> Pattern:
     return Pattern(known.colour if known else _OTHER_COLOUR, path, width, tint)
 
 
+_RAMP = ("#E6E0F1", "#C3B6DD", "#9A86C3", "#6C50A0", "#3C2170")
+"""Light to dark in one hue: the order of the classes shows without seeing colour at all."""
+ZERO = "#FBFAF6"
+UNKNOWN = Pattern("#5D6973", "M-1 5L5 -1M-1 9L9 -1M3 9L9 3", 0.9, 0.05)
+"""An unknown value is hatched: neither 0 nor the lightest class."""
+CIRCLE = "#6C50A0"
+
+
+def ramp(classes: int, *, zero: bool = False) -> list[str]:
+    """Fills of the classes of a choropleth, from the lowest to the highest.
+
+    Parameters
+    ----------
+    classes
+        How many there are, ``zero`` included.
+    zero
+        Whether the first is the class of the value 0, left almost blank.
+    """
+    count = classes - zero
+    last = len(_RAMP) - 1
+    places = [last if count == 1 else round(place * last / (count - 1)) for place in range(count)]
+    return [ZERO] * zero + [_RAMP[place] for place in places]
+
+
 def kind_order(kinds: set[str]) -> list[str]:
     """Kinds of structures in the order of the law file, those it does not name last."""
     order = list(structure_kinds())

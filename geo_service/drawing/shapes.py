@@ -41,19 +41,27 @@ def simplified(geometries: Geometries, budget: int, *, at_least: float = 0.0) ->
     -------
     (n,) of the same kind, in longitude and latitude.
     """
-    drawn = _carried(geometries, WGS84, WEB_MERCATOR)
-    light = shapely.coverage_simplify(drawn, at_least) if at_least else drawn
+    drawn = carried(geometries, WGS84, WEB_MERCATOR)
+    light = with_common_limits(drawn, at_least) if at_least else drawn
     if _vertices(light) <= budget:
-        return _carried(light, WEB_MERCATOR, WGS84)
+        return carried(light, WEB_MERCATOR, WGS84)
     steps = [step for step in _TOLERANCES if step > at_least]
     low, high = 0, len(steps) - 1  # halving: a whole country costs seconds a pass
     while low < high:
         middle = (low + high) // 2
-        if _vertices(shapely.coverage_simplify(drawn, steps[middle])) <= budget:
+        if _vertices(with_common_limits(drawn, steps[middle])) <= budget:
             high = middle
         else:
             low = middle + 1
-    return _carried(shapely.coverage_simplify(drawn, steps[low]), WEB_MERCATOR, WGS84)
+    return carried(with_common_limits(drawn, steps[low]), WEB_MERCATOR, WGS84)
+
+
+def with_common_limits(drawn: Geometries, tolerance: float) -> Geometries:
+    """``shapely.coverage_simplify``, which refuses arrays with missing shapes."""
+    present = ~(shapely.is_missing(drawn) | shapely.is_empty(drawn))
+    light: Geometries = drawn.copy()
+    light[present] = shapely.coverage_simplify(drawn[present], tolerance)
+    return light
 
 
 def _vertices(geometries: Geometries) -> int:
@@ -77,12 +85,19 @@ def inner_points(geometries: Geometries) -> npt.NDArray[np.float64]:
     return np.column_stack([shapely.get_x(centres), shapely.get_y(centres)])
 
 
-def packed(geometries: Geometries) -> list[list[Packed]]:
+def packed(geometries: Geometries, units: int = UNITS_PER_DEGREE) -> list[list[Packed]]:
     """Areas as polygons, rings and differences of rounded coordinates.
 
-    A ring is a flat list ``[x0, y0, dx1, dy1, …]`` in units of 10⁻⁵ degree, without its closing
+    A ring is a flat list ``[x0, y0, dx1, dy1, …]`` in whole units, without its closing
     vertex. Rings that rounding leaves with less than three vertices are dropped; a missing or empty
     geometry gives an empty list.
+
+    Parameters
+    ----------
+    geometries : (n,)
+        Longitude and latitude, WGS84.
+    units
+        Units in a degree; by default 10⁻⁵ degree each.
 
     >>> packed(np.array([shapely.box(0, 0, 0.00002, 0.00001)]))
     [[[[2, 0, 0, 1, -2, 0, 0, -1]]]]
@@ -93,7 +108,7 @@ def packed(geometries: Geometries) -> list[list[Packed]]:
     polygons, owners = polygons[areas], owners[areas]
     rings, ring_polygon = shapely.get_rings(polygons, return_index=True)
     coordinates, ring_of = shapely.get_coordinates(rings, return_index=True)
-    whole = np.rint(coordinates * UNITS_PER_DEGREE).astype(np.int64)
+    whole = np.rint(coordinates * units).astype(np.int64)
     bounds = np.searchsorted(ring_of, np.arange(len(rings) + 1))
     previous, kept_outline = -1, False
     for ring in range(len(rings)):
@@ -120,9 +135,11 @@ def _pack_ring(points: npt.NDArray[np.int64]) -> list[int] | None:
     return flat
 
 
-def _carried(geometries: Geometries, source: int, target: int) -> Geometries:
+def carried(geometries: Geometries, source: int, target: int) -> Geometries:
+    """Geometries (n,) carried from one CRS (EPSG code) to another."""
+
     def move(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         return np.column_stack(transform(points[:, 0], points[:, 1], source, target))
 
-    carried: Geometries = shapely.transform(geometries, move)
-    return carried
+    moved: Geometries = shapely.transform(geometries, move)
+    return moved

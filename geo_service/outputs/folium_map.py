@@ -304,7 +304,9 @@ def _tables(
     if "structures" in held:
         parts.append(structures_listing(held["structures"], communes))
     parts += [zones_listing(layer) for layer in drawn if layer.name.startswith("qpv_")]
-    software = ", ".join(f"{own.name} {own.version} ({own.licence})" for own in vendored())
+    software = ", ".join(
+        f"{own.name} {own.version} ({own.licence})" for own in vendored() if own.scripts
+    )
     made = T("Carte faite avec Folium et {s}.", "Map made with Folium and {s}.", s=software)
     heading = escaped(T("Les mêmes données en tableaux", "The same data as tables"))
     return (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,9 @@ def write(
     with replacing(path) as aside, aside.open("w", encoding="utf-8", newline="\n") as stream:
         stream.write(f'{opening}, "features": [\n')
         separator = ""
-        for feature in _features(table, shapes, schema.get("primaryKey")):
+        key = schema.get("primaryKey")
+        ids = to_python(table[key[0]]) if key else None
+        for feature in feature_texts(table, shapes, ids):
             stream.write(separator + feature)
             separator = ",\n"
         stream.write("\n]}\n")
@@ -77,13 +79,23 @@ def to_seven_decimals(shapes: Any) -> npt.NDArray[np.object_]:
     )
 
 
-def _features(table: Any, shapes: Any, key: list[str] | None) -> Iterator[str]:
+def feature_texts(table: Any, shapes: Any, ids: Sequence[Any] | None) -> Iterator[str]:
+    """Each row as a GeoJSON Feature.
+
+    Parameters
+    ----------
+    table
+        The rows.
+    shapes
+        Their shapes in WGS 84, from :func:`to_seven_decimals`; None where there are none.
+    ids
+        Their ids; None leaves the member out.
+    """
     columns = {
         column: finite_or_text(values) if dtype == "number" else values
         for column, dtype in dtypes(table).items()
         for values in [to_python(table[column])]
     }
-    ids = columns[key[0]] if key else None
     drawn = [None] * len(table) if shapes is None else shapely.to_geojson(shapes).tolist()
     names = list(columns)
     records = zip(*columns.values(), strict=True) if names else iter([()] * len(table))

@@ -87,6 +87,7 @@ class Checked:
     """What the check of several files found, in the order of the files.
 
     ``register``: file whose communes were used to read names and to compare positions.
+    ``built``: noted while a result was built, not by a check of its own.
     ``land``: limits to draw under a map, (n) rows ``code``, ``name``, EPSG:4326; null without any.
     """
 
@@ -94,6 +95,7 @@ class Checked:
     today: dt.date
     age_limit_days: int
     register: str | None = None
+    built: bool = False
     land: gpd.GeoDataFrame | None = field(default=None, compare=False, repr=False)
 
     @property

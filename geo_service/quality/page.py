@@ -336,6 +336,13 @@ def _footer(checked: Checked) -> str:
         "and {s}.",
         s=software,
     )
+    if checked.built:
+        said = T(
+            "Constats faits par geo_service en construisant le résultat. Page faite avec Folium "
+            "et {s}.",
+            "Found by geo_service while it built the result. A page made with Folium and {s}.",
+            s=software,
+        )
     register = ""
     if checked.register is not None:
         text = T(

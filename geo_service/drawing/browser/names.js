@@ -1,30 +1,33 @@
 // Names of places: the largest in view first, never one upon another nor upon a symbol.
-function placeNames(map, layers, scale) {
+function placeNames(map, layers, scale, from = 7) {
   const pane = map.createPane("names");
   pane.classList.add("leaflet-zoom-hide");
   const ruler = document.createElement("canvas").getContext("2d");
-  const levels = [["regions", 0, 6.4], ["departements", 6.5, 8.4], ["communes", 7, 30]];
+  const levels = [["regions", 0, 6.4], ["departements", 6.5, 8.4], ["communes", from, 30]];
   const crosses = (a, b) => a[0] < b[2] && a[2] > b[0] && a[1] < b[3] && a[3] > b[1];
   let shown = true;
 
-  // What a name must not cover: the symbols, and the panel.
+  // What a name must not cover: the symbols, and a panel that lies on the map.
   function symbols() {
-    const panel = document.getElementById("panel");
-    const corner = map.containerPointToLayerPoint([panel.offsetLeft, panel.offsetTop]);
-    const box = [corner.x, corner.y, corner.x + panel.offsetWidth, corner.y + panel.offsetHeight];
-    return [box, ...[...map.getPane("markerPane").children].map((icon) => {
+    const panel = map.getContainer().parentElement.querySelector("#panel");
+    const corner = panel && map.containerPointToLayerPoint([panel.offsetLeft, panel.offsetTop]);
+    const boxes = panel ? [[corner.x, corner.y, corner.x + panel.offsetWidth, corner.y + panel.offsetHeight]] : [];
+    return [...boxes, ...[...map.getPane("markerPane").children].map((icon) => {
       const at = L.DomUtil.getPosition(icon);
       const half = icon.firstChild.getBoundingClientRect().width / 2;
       return [at.x - half, at.y - half, at.x + half, at.y + half];
     })];
   }
-  // Beside a point: under it, over it, to the right, to the left, further away.
+  // Beside a point: under it, over it, to the right, to the left, further away. An area has room
+  // around its middle.
   function boxes(at, half, own) {
-    const down = own ? 15 * scale : 0;
+    const down = 15 * scale;
     const side = half + 10 * scale;
     const high = 8 * scale;
-    return [[0, down], [0, -down], [side, 0], [-side, 0], [0, 2 * down], [0, -2 * down]].map(([x, y]) => (
-      [at.x + x - half, at.y + y - high, at.x + x + half, at.y + y + high]));
+    const moves = own
+      ? [[0, down], [0, -down], [side, 0], [-side, 0], [0, 2 * down], [0, -2 * down]]
+      : [0, 1, -1, 2, -2].flatMap((lines) => [0, 0.6, -0.6, 1.2, -1.2].map((part) => [part * half, lines * down]));
+    return moves.map(([x, y]) => [at.x + x - half, at.y + y - high, at.x + x + half, at.y + y + high]);
   }
   function write() {
     pane.replaceChildren();

@@ -21,21 +21,14 @@ function markIcon(mark, hollow, scale) {
   return L.divIcon({ html: drawing.outerHTML, className: "mark", iconSize: [size, size] });
 }
 
-// A ring cut by kind, with the number in the middle.
-function clusterIcon(cluster, scale) {
-  const kinds = new Map();
-  for (const marker of cluster.getAllChildMarkers()) {
-    const of = marker.options.of;
-    kinds.set(of, (kinds.get(of) || 0) + 1);
-  }
-  const total = cluster.getChildCount();
+// A ring cut by kind, with the number in the middle; parts: [kind, number] of each.
+function ringIcon(parts, total, scale) {
   const size = Math.round(scale * (total < 10 ? 24 : total < 100 ? 30 : 38));
   const drawing = svg("svg", { viewBox: "0 0 36 36", "aria-hidden": "true" });
   svg("circle", { cx: 18, cy: 18, r: 18, fill: "#fff" }, drawing);
   const radius = 15.2;
   const around = 2 * Math.PI * radius;
   let turn = 0;
-  const parts = [...kinds].sort((a, b) => (a[0].id < b[0].id ? 1 : -1));
   for (const [of, n] of parts) {
     const part = (n / total) * around;
     svg("circle", { cx: 18, cy: 18, r: radius, fill: "none", stroke: of.mark.colour, "stroke-width": 4,
@@ -44,8 +37,18 @@ function clusterIcon(cluster, scale) {
     turn += part;
   }
   svg("text", { x: 18, y: 18.5, class: "total", "font-size": total < 10 ? 18 : total < 100 ? 15 : 12 }, drawing).textContent = total;
-  cluster.said = parts.map(([of, n]) => `${n} ${of.title}`).join(", ");
   return L.divIcon({ html: drawing, className: "cluster", iconSize: [size, size] });
+}
+
+function clusterIcon(cluster, scale) {
+  const kinds = new Map();
+  for (const marker of cluster.getAllChildMarkers()) {
+    const of = marker.options.of;
+    kinds.set(of, (kinds.get(of) || 0) + 1);
+  }
+  const parts = [...kinds].sort((a, b) => (a[0].id < b[0].id ? 1 : -1));
+  cluster.said = parts.map(([of, n]) => `${n} ${of.title}`).join(", ");
+  return ringIcon(parts, cluster.getChildCount(), scale);
 }
 
 // The pattern of a class: a tint and strokes on an 8 × 8 tile, sharp on dense screens.
@@ -70,14 +73,14 @@ function patternFill(pattern, scale) {
   return fill;
 }
 
-// [[[x0, y0, dx1, dy1, …], hole…], polygon…] in 1e-5 degree → rings of [lat, lng].
-function unpack(shape) {
+// [[[x0, y0, dx1, dy1, …], hole…], polygon…] in parts of a degree → rings of [lat, lng].
+function unpack(shape, units = 1e5) {
   return shape.map((polygon) => polygon.map((ring) => {
     const line = [];
     for (let i = 0, x = 0, y = 0; i < ring.length; i += 2) {
       x += ring[i];
       y += ring[i + 1];
-      line.push([y / 1e5, x / 1e5]);
+      line.push([y / units, x / units]);
     }
     return line;
   }));
