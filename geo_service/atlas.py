@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from .core.contracts import Indicator, Measure, discover
@@ -16,7 +18,7 @@ from .core.errors import UnknownNameError
 from .core.i18n import T
 from .core.tables import EVERYWHERE_LEVELS
 from .core.territory import read_territory
-from .engine import TerritorialIndex
+from .engine.pinpoint import Pinpoint
 from .store import StoredResult
 
 RECORD = (
@@ -107,20 +109,34 @@ class Atlas:
         return table if territory is None else self._cut(table, name, territory)
 
     def _cut(self, table: Any, name: str, territory: str) -> Any:
+        return table[self.mask(table, name, territory)].reset_index(drop=True)
+
+    def mask(self, table: Any, name: str, territory: str) -> npt.NDArray[np.bool_]:
+        """Which rows of a layer or table belong to a territory.
+
+        Raises
+        ------
+        UnknownNameError
+            No such territory; or the layer cannot be cut by territory.
+        """
         territory = self.require_territory(territory)
-        level = territory.partition(":")[0]
+        level, _, own = territory.partition(":")
         if territory == self.facts["territory"] or level == "france":
-            return table
+            return np.ones(len(table), dtype=bool)
+        if level == "qpv":
+            column = "code" if name.startswith(("qpv_", "quartier_vecu_")) else "qpv"
+            if column in table:
+                return (table[column].astype("object") == own).to_numpy(dtype=bool)
         communes = self._communes_of(territory)
         if "communes" in table:
             cells = table["communes"].astype("object").fillna("").str.split()
-            return table[[bool(communes & set(codes)) for codes in cells]].reset_index(drop=True)
+            return np.array([bool(communes & set(codes)) for codes in cells], dtype=bool)
         for column in ("commune", "territory"):
             if column in table:
                 held = communes if column == "commune" else self._within(territory, communes)
-                return table[table[column].isin(held)].reset_index(drop=True)
+                return table[column].isin(held).to_numpy(dtype=bool)
         if name == "zonage":
-            return table[table["code"].isin(communes)].reset_index(drop=True)
+            return table["code"].isin(communes).to_numpy(dtype=bool)
         raise UnknownNameError(
             T(
                 "« {name} » ne se découpe pas par territoire.",
@@ -128,6 +144,19 @@ class Atlas:
                 name=name,
             )
         )
+
+    def inside(self, territory: str) -> set[str]:
+        """Ids of a territory, of those that it holds whole, and of the QPV that lie in it."""
+        territory = self.require_territory(territory)
+        if territory == self.facts["territory"]:
+            return set(self.territories)
+        held = self._within(territory, self._communes_of(territory))
+        for name in self.stored.layer_names():
+            if name.startswith("qpv_"):
+                zones = self.stored.read_layer(name, columns=["code", "communes"])
+                codes = zones["code"][self.mask(zones, name, territory)]
+                held |= {f"qpv:{code}" for code in codes}
+        return held
 
     @cached_property
     def _territories(self) -> pd.DataFrame:
@@ -161,6 +190,8 @@ class Atlas:
         own = table[table["level"] == "commune"]
         held = {territory} | {f"commune:{code}" for code in communes}
         level = territory.partition(":")[0]
+        if level == "qpv":
+            return held
         for lower in EVERYWHERE_LEVELS[EVERYWHERE_LEVELS.index(level) + 1 : -1]:
             for code, rows in own.groupby(lower)["code"]:
                 if set(rows) <= communes:
@@ -221,6 +252,7 @@ class Atlas:
         kind: str | None = None,
         definition: str | None = None,
         as_of: dt.date | None = None,
+        level: str | None = None,
         descend: bool = False,
     ) -> pd.DataFrame:
         """Figures of the result, filtered.
@@ -229,6 +261,8 @@ class Atlas:
         ----------
         territory
             ``region:76``; by default every territory.
+        level
+            Territories of that level only.
         descend
             Also the territories inside it.
 
@@ -257,6 +291,7 @@ class Atlas:
             wanted = None if whole else self._within(own, self._communes_of(own))
         table = self.stored.read_indicators(
             territory=wanted,
+            level=level,
             indicator=indicator,
             kind=kind,
             definition=definition,
@@ -281,17 +316,32 @@ class Atlas:
                     known=tuple(difflib.get_close_matches(value, held) or held),
                 )
 
-    @cached_property
-    def _indexes(self) -> dict[str, tuple[Any, TerritorialIndex]]:
+    def pinpoint(self, layers: Sequence[str]) -> tuple[Pinpoint, dict[str, list[dict[str, Any]]]]:
+        """These layers and the open structures by kind, for one point at a time.
+
+        With what is told of each row, by layer and kind.
+        """
         held = {}
-        for name in self.stored.layer_names():
-            if name.startswith(("qpv_", "quartier_vecu_")) or name in ("zonage", "communes"):
-                zones = self.stored.read_layer(name)
-                zones = zones[~(zones.geometry.isna() | zones.geometry.is_empty)]
-                zones = zones.reset_index(drop=True)
-                if len(zones):
-                    held[name] = (zones, TerritorialIndex(zones))
-        return held
+        for name in layers:
+            zones = self.stored.read_layer(name)
+            zones = zones[~(zones.geometry.isna() | zones.geometry.is_empty)]
+            if len(zones):
+                held[name] = zones.reset_index(drop=True)
+        points = {}
+        if "structures" in self.stored.layer_names():
+            table = self.stored.read_layer("structures")
+            shown = ~(table.geometry.isna() | table.geometry.is_empty) & (table["open"] != "no")
+            for kind, rows in table[shown].groupby("kind"):
+                points[str(kind)] = rows.reset_index(drop=True)
+        told = {kind: _records(table, _STRUCTURE) for kind, table in points.items()}
+        for name, table in held.items():
+            told[name] = _records(table.rename(columns={"zone_class": "class"}), list(_NO_ZONE))
+        return Pinpoint(held, points), told
+
+    @cached_property
+    def _located(self) -> tuple[Pinpoint, dict[str, list[dict[str, Any]]]]:
+        prefixes = ("qpv_", "quartier_vecu_", "zonage", "communes")
+        return self.pinpoint([n for n in self.stored.layer_names() if n.startswith(prefixes)])
 
     def locate(self, lon: float, lat: float, precision: float = 0.0) -> dict[str, Any]:
         """Which zones hold one point, with the three-valued answer for each layer.
@@ -302,25 +352,48 @@ class Atlas:
             Degrees, WGS84.
         precision
             Metres within which the true place lies; NaN when unknown.
+
+        Returns
+        -------
+        dict
+            For each layer ``answer`` (inside, outside, undetermined: in any of its zones);
+            ``code``, ``name`` and ``class`` of the first zone that holds the position as given;
+            ``metres_to_limit`` of the union of the zones, negative inside, infinite where the
+            layer has none in that territory; ``metres_to_zone_limit`` from inside to the limit of
+            that zone; ``possible``, the zones that may hold the true place.
         """
+        pinpoint, told = self._located
         found: dict[str, Any] = {}
-        words = {1: "inside", 0: "outside", -1: "undetermined"}
-        for name, (zones, index) in self._indexes.items():
-            answers = index.classify(np.array([lon]), np.array([lat]), np.array([precision]))
-            zone = int(answers.zone[0])
+        for name, standing in pinpoint.stand(lon, lat, precision).items():
+            rows = told[name]
             found[name] = {
-                "answer": words[int(answers.sure[0])],
-                "code": None if zone < 0 else str(zones["code"].iloc[zone]),
-                "name": None if zone < 0 else _text(zones["name"].iloc[zone]),
-                "class": None
-                if zone < 0 or "zone_class" not in zones
-                else _text(zones["zone_class"].iloc[zone]),
-                "metres_to_limit": round(
-                    float(index.distance_to_limit(np.array([lon]), np.array([lat]))[0]), 1
-                ),
+                "answer": _ANSWERS[standing.sure],
+                **(rows[standing.held[0]] if standing.held else _NO_ZONE),
+                "metres_to_limit": round(standing.metres, 1),
+                "metres_to_zone_limit": round(standing.own_metres, 1) if standing.held else None,
+                "possible": [rows[row] for row in standing.possible],
             }
         return found
 
+    def nearest(self, lon: float, lat: float) -> dict[str, Any]:
+        """The nearest structure of each kind to one point, as the crow flies, at the main date.
 
-def _text(value: Any) -> str | None:
-    return None if value is None or value != value else str(value)
+        Structures that are open or perhaps open, of the point's own territory; ``metres`` in its
+        legal CRS. None where there is none.
+        """
+        pinpoint, told = self._located
+        return {
+            kind: near and {**told[kind][near.position], "metres": round(near.metres, 1)}
+            for kind, near in pinpoint.nearest(lon, lat).items()
+        }
+
+
+_ANSWERS = {1: "inside", 0: "outside", -1: "undetermined"}
+_NO_ZONE = {"code": None, "name": None, "class": None}
+_STRUCTURE = ("finess", "structure_id", "name", "commune", "precision_m", "lon", "lat")
+
+
+def _records(table: Any, columns: Sequence[str]) -> list[dict[str, Any]]:
+    """Rows as dictionaries; what is null, or a column that is missing, is None."""
+    plain = table.reindex(columns=columns).astype("object")
+    return plain.where(plain.notna(), None).to_dict("records")

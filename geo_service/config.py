@@ -53,6 +53,62 @@ SETTINGS: dict[str, Setting] = {
             "8",
             T("Fils par processus du serveur web.", "Threads of each process of the web server."),
         ),
+        Setting(
+            "GEO_SERVICE_RATE",
+            "1200/minute",
+            T(
+                "Demandes permises par adresse et par processus ; off : sans limite.",
+                "Requests allowed for each address and process; off: no limit.",
+            ),
+        ),
+        Setting(
+            "GEO_SERVICE_HEAVY_RATE",
+            "30/minute",
+            T(
+                "De même pour ce qui coûte : envoi d'un fichier, géocodage, export filtré.",
+                "The same for what is costly: a file sent in, geocoding, a filtered export.",
+            ),
+        ),
+        Setting(
+            "GEO_SERVICE_PROXIES",
+            "0",
+            T(
+                "Nombre de serveurs mandataires de confiance devant le service.",
+                "Number of trusted proxies in front of the service.",
+            ),
+        ),
+        Setting(
+            "GEO_SERVICE_HOSTS",
+            "",
+            T(
+                "Noms d'hôte acceptés, séparés par des espaces ; vide : tous.",
+                "Host names accepted, separated by spaces; empty: any.",
+            ),
+        ),
+        Setting(
+            "GEO_SERVICE_TILES",
+            "",
+            T(
+                "« ign » met le Plan IGN sous les cartes ; le navigateur interroge alors data.geopf.fr.",
+                "“ign” puts the Plan IGN under the maps; browsers then ask data.geopf.fr.",
+            ),
+        ),
+        Setting(
+            "GEO_SERVICE_GEOCODER",
+            "",
+            T(
+                "Adresse du géocodeur (API de la Géoplateforme) ; vide : pas de recherche d'adresse.",
+                "Address of the geocoder (Géoplateforme API); empty: no look-up of addresses.",
+            ),
+        ),
+        Setting(
+            "GEO_SERVICE_LOG",
+            "errors",
+            T(
+                "Journal en JSON sur la sortie d'erreur : requests, errors ou off.",
+                "JSON log on standard error: requests, errors or off.",
+            ),
+        ),
     )
 }
 

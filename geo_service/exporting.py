@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from .atlas import Atlas
 from .core.contracts import OutputFormat, discover
@@ -16,6 +19,8 @@ from .intake.archives import open_official
 from .intake.vectors import list_layers, read_layer
 from .store import StoredResult
 
+_PERIODS = (("opened", "closed"), ("valid_from", "valid_to"))
+"""First and last day of a structure and of a zone."""
 _ZONE_PREFIXES = ("qpv_", "quartier_vecu_", "zonage")
 MAP_LAYERS = (
     "structures",
@@ -70,18 +75,85 @@ def export_layer(
     out: Path,
     territory: str | None,
     language: Language,
+    *,
+    kind: str | None = None,
+    as_of: dt.date | None = None,
 ) -> int:
     """Write one layer or table to a file, and say how many rows it holds.
+
+    Parameters
+    ----------
+    kind
+        Only the rows of that kind of structure.
+    as_of
+        Only what is valid at that date: structures open, zones in force, figures of the date.
 
     Raises
     ------
     UnknownNameError
-        No such layer, format or territory; or the format cannot hold the layer.
+        No such layer, format, territory, kind or date; the format cannot hold the layer, or the
+        layer has neither kinds nor dates.
     """
     chosen = find_format(form)
-    table = atlas.layer(layer, territory)
+    table = narrow(atlas, atlas.layer(layer, territory), layer, kind=kind, as_of=as_of)
     chosen.write(table, out, credit=credit_of(atlas, table, layer), language=language, name=layer)
     return len(table)
+
+
+def filters_of(table: Any) -> set[str]:
+    """By what a layer or table can be filtered, besides its territory: ``kind``, ``as_of``."""
+    found = {"kind"} if "kind" in table else set()
+    if any(set(pair) <= set(table.columns) for pair in _PERIODS) or "as_of" in table:
+        found.add("as_of")
+    return found
+
+
+def narrow(
+    atlas: Atlas, table: Any, layer: str, *, kind: str | None = None, as_of: dt.date | None = None
+) -> Any:
+    """The rows of a kind, and those valid at a date.
+
+    Raises
+    ------
+    UnknownNameError
+        The layer has no such kind, or neither kinds nor dates; the result lacks the date.
+    """
+    known = filters_of(table)
+    for name, value in (("kind", kind), ("as_of", as_of)):
+        if value is not None and name not in known:
+            raise UnknownNameError(
+                T(
+                    "« {layer} » ne se filtre pas par « {name} ».",
+                    "“{layer}” cannot be filtered by “{name}”.",
+                    layer=layer,
+                    name=name,
+                ),
+                known=tuple(sorted(known)),
+            )
+    if kind is not None:
+        if kind not in atlas.facts["kinds"]:
+            raise UnknownNameError(
+                T(
+                    "Le résultat n'a pas la nature « {it} » ; il y a : {known}.",
+                    "The result has no kind “{it}”; there are: {known}.",
+                    it=kind,
+                    known=", ".join(atlas.facts["kinds"]),
+                ),
+                known=tuple(atlas.facts["kinds"]),
+            )
+        table = table[table["kind"] == kind]
+    if as_of is not None:
+        day = np.datetime64(atlas.require_date(as_of), "s")
+        if "as_of" in table:
+            table = table[table["as_of"] == day]
+        for begin, end in _PERIODS:
+            if begin in table and end in table:
+                begun = table[begin].isna() | (table[begin] <= day)
+                # A structure is closed on the day of its closing; a zone ends with its last day.
+                last = table[end] if end == "valid_to" else table[end] - np.timedelta64(1, "D")
+                over = table[end].notna() & (last < day)
+                table = table[begun & ~over]
+    return table.reset_index(drop=True)
 
 
 def write_result_map(atlas: Atlas, out: Path, language: Language) -> None:

@@ -16,7 +16,19 @@ FLOORS: list[list[str]] = [
     ["law", "rules", "intake", "exchange", "drawing", "sources", "engine", "store"],
     ["indicators"],
     ["study", "quality", "locating", "fetching", "atlas", "outputs"],
-    ["config", "arguments", "exporting", "figures", "web", "commands", "cli"],
+    [
+        "config",
+        "arguments",
+        "exporting",
+        "figures",
+        "features",
+        "finding",
+        "portraits",
+        "geocoding",
+        "web",
+        "commands",
+        "cli",
+    ],
 ]
 SAME_FLOOR = {0, 1, 4}
 # One file a publisher, a measure, a format: these never import their neighbours.

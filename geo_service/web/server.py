@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
-from . import create_app
+from . import create_app, logs
+from .served import KEY
 
 
 class _Server(BaseApplication):
@@ -21,7 +23,10 @@ class _Server(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return create_app(self._result)
+        logs.start()
+        app = create_app(self._result)
+        threading.Thread(target=app.extensions[KEY].warm, name="warm", daemon=True).start()
+        return app
 
 
 def run(result: Path, host: str, port: int, *, workers: int, threads: int) -> None:
@@ -41,8 +46,9 @@ def run(result: Path, host: str, port: int, *, workers: int, threads: int) -> No
             "threads": threads,
             "worker_class": "gthread",
             "timeout": 60,
+            "keepalive": 5,
             "graceful_timeout": 10,
-            "limit_request_line": 4094,
+            "limit_request_line": 8190,
             "loglevel": "warning",
             "proc_name": "geo-service",
         },

@@ -4,6 +4,21 @@ from __future__ import annotations
 
 from ..core.i18n import T, Text
 
+MENU: tuple[tuple[str, Text], ...] = (
+    ("carte.carte", T("Carte", "Map")),
+    ("localiser.localiser", T("Localiser", "Locate")),
+    ("telechargements.telechargements", T("Téléchargements", "Downloads")),
+    ("donnees.donnees", T("Données et qualité", "Data and quality")),
+    ("aide.aide", T("Aide", "Help")),
+)
+"""Addresses of the main menu, in its order."""
+BELOW: tuple[tuple[str, Text], ...] = (
+    ("aide.glossaire", T("Glossaire", "Glossary")),
+    ("aide.a_propos", T("À propos", "About")),
+    ("api.essayer", T("API", "API")),
+    ("aide.accessibilite", T("Accessibilité", "Accessibility")),
+)
+"""Addresses at the foot of each page."""
 TEXTS: dict[str, Text] = {
     "service": T("Soins coordonnés et territoires", "Coordinated care and territories"),
     "question": T(
@@ -17,11 +32,13 @@ TEXTS: dict[str, Text] = {
         "Données fictives : ce territoire et ses chiffres sont inventés, pour l'essai.",
         "Fictitious data: this territory and its figures are invented, for trial.",
     ),
+    "fictitious_label": T("Avertissement", "Notice"),
     "figures": T("Chiffres clés", "Key figures"),
     "figures_note": T(
         "La valeur compte les positions telles qu'elles sont données ; les bornes disent ce que "
-        "leur précision permet.",
-        "The value counts positions as they are given; the bounds say what their precision allows.",
+        "leur précision permet, et « ± ? » que cette précision n'est pas connue.",
+        "The value counts positions as they are given; the bounds say what their precision allows, "
+        "and “± ?” that this precision is unknown.",
     ),
     "measure": T("Mesure", "Measure"),
     "map": T("Carte", "Map"),
@@ -57,6 +74,20 @@ TEXTS: dict[str, Text] = {
         "structures encore ouvertes au millésime.",
         "A single vintage shows no closures: past dates count structures that are still open at "
         "the vintage.",
+    ),
+    "inhabitants": T("Habitants", "Inhabitants"),
+    "menu": T("Menu principal", "Main menu"),
+    "more": T("Plus", "More"),
+    "find": T(
+        "Chercher un territoire, un QPV, une structure", "Search a territory, a QPV, a structure"
+    ),
+    "find_hint": T("Commune, QPV, structure…", "Commune, QPV, structure…"),
+    "find_go": T("Chercher", "Search"),
+    "find_none": T("Rien de ce nom dans ce résultat.", "Nothing of that name in this result."),
+    "find_count": T("{n} réponses", "{n} answers"),
+    "find_help": T(
+        "Écrivez le début d'un nom, un code INSEE, un code de QPV ou un numéro FINESS.",
+        "Write the beginning of a name, an INSEE code, a QPV code or a FINESS number.",
     ),
     "missing": T("Cette page n'existe pas.", "This page does not exist."),
     "back": T("Retour à l'accueil", "Back to the home page"),

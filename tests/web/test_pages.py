@@ -1,13 +1,12 @@
-"""The page, the map and the downloads over the sample's result."""
+"""The pages that every visitor meets, over the sample's result."""
 
 from __future__ import annotations
 
-import json
+import re
 from pathlib import Path
 
 import pytest
 
-from geo_service.store import save_result
 from geo_service.web import create_app
 
 
@@ -34,7 +33,7 @@ def test_a_made_up_file_credits_no_real_publisher(client) -> None:
 
 
 def test_headers_are_strict(client) -> None:
-    for address in ("/", "/carte"):
+    for address in ("/", "/carte", "/donnees/rapport"):
         policy = client.get(address).headers["Content-Security-Policy"]
         scripts = next((p for p in policy.split(";") if "script-src" in p), "default-src 'self'")
         assert "unsafe" not in scripts
@@ -47,24 +46,6 @@ def test_the_map_is_cached_by_its_etag(client) -> None:
     assert first.status_code == 200
     again = client.get("/carte", headers={"If-None-Match": first.headers["ETag"]})
     assert again.status_code == 304
-
-
-def test_every_download_answers(client) -> None:
-    import re
-
-    links = re.findall(r'href="(/telechargements/[^"]+)"', client.get("/").text)
-    assert len(links) > 60
-    for link in links:
-        answer = client.get(link.replace("&amp;", "&"), buffered=True)
-        assert answer.status_code == 200, link
-        assert len(answer.data) > 0
-
-
-def test_a_download_can_be_cut_by_territory(client) -> None:
-    address = "/telechargements/structures.geojson"
-    whole = json.loads(client.get(address, buffered=True).data)
-    part = json.loads(client.get(f"{address}?territory=departement:971", buffered=True).data)
-    assert 0 < len(part["features"]) < len(whole["features"])
 
 
 @pytest.mark.parametrize(
@@ -87,13 +68,98 @@ def test_health(client) -> None:
     assert client.get("/healthz").json == {"status": "ok"}
 
 
-def test_a_new_result_is_taken_up_without_a_restart(sample_result, tmp_path: Path) -> None:
-    path = tmp_path / "resultat.gpkg"
-    save_result(sample_result, path)
-    client = create_app(path).test_client()
-    assert "nouveau nom" not in client.get("/").text
-    facts = sample_result.facts | {"name": "nouveau nom"}
-    import dataclasses
+PAGES = (
+    "/",
+    "/carte",
+    "/localiser",
+    "/telechargements",
+    "/donnees",
+    "/aide",
+    "/glossaire",
+    "/a-propos",
+    "/accessibilite",
+    "/recherche?q=a",
+)
 
-    save_result(dataclasses.replace(sample_result, facts=facts), path)
-    assert "nouveau nom" in client.get("/").text
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("address", PAGES)
+def test_every_page_answers_in_both_languages(client, address: str, language: str) -> None:
+    join = "&" if "?" in address else "?"
+    answer = client.get(f"{address}{join}lang={language}")
+    assert answer.status_code == 200
+    assert f'<html lang="{language}">' in answer.text
+    assert "<main" in answer.text or "map" in answer.text
+
+
+def test_links_keep_the_language_that_was_asked_for(client) -> None:
+    page = client.get("/?lang=en").text
+    links = re.findall(r'href="(/(?!static|polices)[^"#]*)"', page)
+    assert links
+    assert all("lang=" in link for link in links), [link for link in links if "lang=" not in link]
+    assert "lang=" not in "".join(
+        link
+        for link in re.findall(r'href="(/[^"#]*)"', client.get("/").text)
+        if "lang=en" not in link
+    )
+
+
+def test_every_link_of_every_page_leads_somewhere(client) -> None:
+    seen: set[str] = set()
+    for address in PAGES:
+        for link in re.findall(r'(?:href|src)="(/[^"#]*)', client.get(address).text):
+            if "/telechargements/" not in link:
+                seen.add(link.replace("&amp;", "&"))
+    assert len(seen) > 30
+    for link in sorted(seen):
+        answer = client.get(link, buffered=True)
+        assert answer.status_code == 200, link
+        answer.close()
+
+
+def test_pages_are_compressed_and_revalidated(client) -> None:
+    plain = client.get("/aide?lang=fr")
+    packed = client.get("/aide?lang=fr", headers={"Accept-Encoding": "br, gzip"})
+    assert packed.headers["Content-Encoding"] == "br"
+    assert len(packed.data) < len(plain.data) / 2
+    import brotli
+
+    assert brotli.decompress(packed.data) == plain.data
+    zipped = client.get("/aide?lang=fr", headers={"Accept-Encoding": "gzip, br;q=0"})
+    assert zipped.headers["Content-Encoding"] == "gzip"
+    for answer in (plain, packed, zipped):
+        again = client.get("/aide?lang=fr", headers={"If-None-Match": answer.headers["ETag"]})
+        assert again.status_code == 304
+        assert again.data == b""
+        assert "Accept-Encoding" in answer.headers["Vary"]
+
+
+def test_no_page_holds_what_the_policy_forbids(client) -> None:
+    for address in PAGES:
+        page = client.get(address).text
+        assert " style=" not in page, address
+        assert not re.search(r"\son[a-z]+=", page), address
+        assert "<style" not in page, address
+        for script in re.findall(r"<script(?![^>]*application/json)[^>]*>", page):
+            assert " src=" in script, (address, script)
+
+
+def test_the_quality_report_may_be_framed_by_the_service_alone(client) -> None:
+    answer = client.get("/donnees/rapport")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "frame-ancestors 'self'" in policy
+    assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
+@pytest.mark.parametrize("address", ["/", "/telechargements", "/donnees", "/healthz"])
+def test_the_service_only_reads(client, method: str, address: str) -> None:
+    assert getattr(client, method)(address).status_code == 405
+
+
+def test_the_fonts_are_served_and_nothing_else(client) -> None:
+    font = client.get("/polices/inter-latin-wght-normal.woff2")
+    assert font.data[:4] == b"wOF2"
+    assert "immutable" in font.headers["Cache-Control"]
+    for name in ("LICENSE", "..%2f..%2fmanifest.json", "x.woff2"):
+        assert client.get(f"/polices/{name}").status_code == 404

