@@ -123,3 +123,23 @@ def test_every_column_of_a_typed_table_says_what_it_means() -> None:
     for schema in TABLES.values():
         assert in_both(schema.meaning)
         assert all(in_both(column.meaning) for column in schema.columns)
+
+
+def test_every_address_is_documented(sample_file: Path) -> None:
+    """Each page by its address in docs/service.md; the addresses of programs in their own pages."""
+    import re
+
+    from geo_service.web import create_app
+
+    pages = "".join(
+        (ROOT / "docs" / name).read_text(encoding="utf-8")
+        for name in ("service.md", "api.md", "ogc.md", "localiser.md", "cartography.md")
+    )
+    named = re.sub(r"<[^>]*>|\{[^}]*\}", "<>", pages)
+    missing = []
+    for rule in create_app(sample_file).url_map.iter_rules():
+        address = re.sub(r"<[^>]*>", "<>", rule.rule)
+        served_by_pages = ("/static/", "/polices/", "/favicon", "/vendor/", "/carte/")
+        if not address.startswith(served_by_pages) and address not in named:
+            missing.append(rule.rule)
+    assert not missing, f"in no page of docs/: {', '.join(missing)}"
