@@ -352,8 +352,8 @@ def add_commands(group: click.Group, say: Say, *, progress: Any, print_json: Any
 
     @group.command(
         help=example(
-            "Sert un résultat : page, carte et téléchargements (serveur gunicorn).",
-            "Serve a result: page, map and downloads (gunicorn server).",
+            "Sert un résultat : pages, carte, téléchargements, API, OGC API – Features (gunicorn).",
+            "Serve a result: pages, map, downloads, API, OGC API – Features (gunicorn).",
             "geo-service serve var/occitanie.gpkg --port 8000",
         )
     )

@@ -15,6 +15,7 @@ import pytest
 from geo_service.atlas import Atlas
 from geo_service.core.errors import UnknownNameError
 from geo_service.core.i18n import use_language
+from geo_service.figures import figure_records
 from geo_service.portraits import (
     Directory,
     quarter_portrait,
@@ -24,10 +25,9 @@ from geo_service.portraits import (
 )
 from geo_service.portraits.listings import structures_of
 from geo_service.portraits.ranking import rankings
-from geo_service.portraits.saying import answer_badge, say_metres, say_note, say_value
+from geo_service.portraits.saying import answer_badge, said, say_metres, say_value
 from geo_service.portraits.traces import limits, used_sources
 from geo_service.portraits.trend import COLUMNS, to_csv, trends
-from geo_service.study.verdicts import NO_DECLARATION, NO_PERIMETER
 
 MAIN = dt.date(2026, 1, 1)
 KNOWN = {
@@ -306,12 +306,15 @@ def test_unknown_names_come_with_the_nearest(directory: Directory) -> None:
         assert near in error.value.known
 
 
-def test_notes_are_said_in_both_languages() -> None:
-    for note in (NO_DECLARATION, NO_PERIMETER.with_values(date="2014-12-31")):
-        with use_language("fr"):
-            assert say_note(note.say("fr")) == note.say("fr")
-        with use_language("en"):
-            assert say_note(note.say("fr")) == note.say("en")
+def test_notes_are_said_in_the_language_of_the_reader(directory: Directory) -> None:
+    told = {}
+    for language in ("fr", "en"):
+        with use_language(language):
+            table = directory.atlas.figures(directory.atlas.facts["territory"])
+            told[language] = {said(record)["note"] for record in figure_records(table)}
+    assert told["fr"] != told["en"]
+    assert len(told["fr"]) == len(told["en"]) > 1
+    assert "" in told["fr"]
 
 
 def test_an_unknown_is_never_zero() -> None:

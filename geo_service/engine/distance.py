@@ -14,6 +14,8 @@ from .tree import ExactTree
 
 _MANY_INSIDE = 16
 """Points inside beyond which the limit of all zones is drawn once, not that around each point."""
+_HAIR = 1e-6
+"""Metres under which a gap between two neighbours is rounding."""
 
 
 def classify(
@@ -73,8 +75,8 @@ def classify(
 def signed_distance(layer: Layer, tree: ExactTree, x: Floats, y: Floats) -> Floats:
     """Distance to the limit of the union of the zones, negative inside; NaN without a position.
 
-    What no zone holds is beyond the limit, however narrow: a gap of a hair between two neighbours
-    counts, as it does in the union that GEOS draws.
+    What no zone holds is beyond the limit: a hole, and a gap between two neighbours however
+    narrow, unless rounding alone made it (see :func:`joined`).
     """
     signed = np.full(len(x), np.nan)
     located = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
@@ -110,18 +112,29 @@ def _union_depth(layer: Layer, tree: ExactTree, x: float, y: float) -> float:
 
 
 def joined(zones: Geometries) -> shapely.Geometry:
-    """Union of zones; a clean coverage is joined many times faster than any polygons.
+    """Union of zones in which no gap is left that is narrower than a micrometre.
+
+    Neighbours whose contours match are joined as they are, many times faster than any polygons.
+    Elsewhere GEOS leaves slivers: corners that only one neighbour has, sides cut by a third zone.
+    A double holds a nanometre at such coordinates, so these are rounding; wider gaps stay. There
+    the limit may move by a micrometre, in the tip of a wedge between two zones by a few.
 
     Parameters
     ----------
     zones
-        (n,) geometries of one projected CRS; None and empty ones count for nothing.
+        (n,) geometries of one projected CRS in metres; None and empty ones count for nothing.
     """
     kinds = shapely.get_type_id(zones)
     areal = (kinds == shapely.GeometryType.POLYGON) | (kinds == shapely.GeometryType.MULTIPOLYGON)
-    if len(zones) > 1 and areal.all() and shapely.coverage_is_valid(zones):
+    if len(zones) < 2 or not areal.all():
+        return shapely.union_all(zones)
+    if shapely.coverage_is_valid(zones, gap_width=_HAIR):
         return shapely.coverage_union_all(zones)
-    return shapely.union_all(zones)
+    # Out and back again. Mitred, so that corners come back sharp.
+    whole = shapely.union_all(zones)
+    for way in (_HAIR / 2, -_HAIR / 2):
+        whole = shapely.buffer(whole, way, join_style="mitre", mitre_limit=1000.0)
+    return whole
 
 
 def _limit(zone: shapely.Geometry) -> shapely.Geometry:

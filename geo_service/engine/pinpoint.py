@@ -20,6 +20,7 @@ from ..core.crs import LEGAL, WGS84, transformer
 from ..core.errors import SchemaError
 from ..core.i18n import T
 from .answers import INSIDE, OUTSIDE, UNDETERMINED
+from .distance import joined
 from .territorial import project
 
 Floats = npt.NDArray[np.float64]
@@ -157,7 +158,7 @@ class _Board:
             drawing = shapely.to_wkb(own).tolist()
             if drawing and drawing not in drawn:
                 drawn.append(drawing)
-                limits.append(_pieces(_limit(own)))
+                limits.append(_pieces(shapely.boundary(joined(own))))
             self._edges.append(drawn.index(drawing) if drawing else -1)
         self._shapes: Shapes = np.concatenate(shapes) if shapes else np.zeros(0, dtype=object)
         self._layers = np.concatenate(layers).tolist() if layers else []
@@ -273,13 +274,6 @@ def _columns(table: Any) -> tuple[Shapes, Any]:
     return np.asarray(table.geometry.array, dtype=object), np.asarray(
         table["legal_crs"], dtype=np.int64
     )
-
-
-def _limit(shapes: Shapes) -> shapely.Geometry:
-    """Limit of the union; a clean coverage is joined twelve times faster than any polygons."""
-    clean = len(shapes) > 1 and shapely.coverage_is_valid(shapes)
-    whole = shapely.coverage_union_all(shapes) if clean else shapely.union_all(shapes)
-    return shapely.boundary(whole)
 
 
 def _pieces(limit: shapely.Geometry) -> Shapes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import logging
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -154,6 +155,7 @@ def running(path: Path) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GEO_SERVICE_RATE", "off")
         server = make_server("127.0.0.1", 0, create_app(path), threaded=True)
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line a request buries a failure
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
@@ -202,3 +204,68 @@ def attacks() -> tuple[str, ...]:
 def recode() -> Callable[[str], str]:
     """What became of a code of the sample in the hostile result."""
     return _code
+
+
+class Visit:
+    """One tab of a browser: what it asked for, and all that went wrong in it."""
+
+    def __init__(self, page: Any, address: str) -> None:
+        self.page = page
+        self.address = address
+        self.wrong: list[str] = []
+        page.set_default_timeout(20_000)
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
+        page.on("crash", lambda _: self.wrong.append("the page crashed"))
+        page.on("dialog", self._dialog)
+        page.on("request", self._request)
+
+    def _console(self, said: Any) -> None:
+        # A page that is itself a 404 says so in the console; what it needs may not be missing.
+        if said.type in ("error", "warning") and said.location["url"] != self.page.url:
+            self.wrong.append(f"{said.type}: {said.text} ({said.location['url'][:200]})")
+        elif said.type in ("error", "warning") and "status of 4" not in said.text:
+            self.wrong.append(f"{said.type}: {said.text}")
+
+    def _dialog(self, dialog: Any) -> None:
+        self.wrong.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def _request(self, request: Any) -> None:
+        if not request.url.startswith((self.address, "data:", "blob:", "about:")):
+            self.wrong.append(f"asked another host: {request.url[:200]}")
+
+    def open(self, path: str) -> Any:
+        """Go to a page of the service; a map is waited for."""
+        answer = self.page.goto(self.address + path)
+        if path.startswith("/carte"):
+            self.page.wait_for_selector("#stage[data-ready]")
+        return answer
+
+
+@pytest.fixture(scope="session")
+def _refusing(chromium: Any) -> Iterator[Any]:
+    """A browser context that reaches this machine alone."""
+    context = chromium.new_context(
+        locale="fr-FR", viewport={"width": 1280, "height": 900}, reduced_motion="reduce"
+    )
+    elsewhere = re.compile(r"^(?!http://127\.0\.0\.1:|data:|blob:|about:)")
+    context.route(elsewhere, lambda route: route.abort())
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def visit(_refusing: Any, service: str) -> Iterator[Visit]:
+    """A tab on the service over the sample."""
+    tab = Visit(_refusing.new_page(), service)
+    yield tab
+    tab.page.close()
+
+
+@pytest.fixture
+def hostile_visit(_refusing: Any, hostile_service: str) -> Iterator[Visit]:
+    """A tab on the service over the hostile result."""
+    tab = Visit(_refusing.new_page(), hostile_service)
+    yield tab
+    tab.page.close()

@@ -29,6 +29,7 @@ def test_nothing_stands_inline(client) -> None:
         scripts = re.findall(r"<script([^>]*)>", page)
         assert all("src=" in one or 'type="application/json"' in one for one in scripts)
         assert "<style" not in page
+        assert "built-in method" not in page
         assert not re.search(r"\sstyle=", page)
         assert not re.search(r"\son[a-z]+=", page)
         assert not re.findall(r'(?:src|href)="https?://', page)

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from werkzeug.serving import make_server
 
 from geo_service.store import save_result
@@ -49,6 +50,10 @@ class Opened:
     def count(self, layer: str) -> str:
         return str(self.page.locator(f'li[data-of="{layer}"] .count').inner_text())
 
+    def barriers(self) -> list[str]:
+        """What axe-core finds against WCAG and good practice."""
+        return [f"{v['id']}: {v['nodes']}" for v in Axe().run(self.page).response["violations"]]
+
     def hash(self) -> dict[str, list[str]]:
         return parse_qs(urlsplit(self.page.url).fragment)
 
@@ -67,6 +72,7 @@ def serve() -> Iterator[Callable[[Path], str]]:
     yield run
     for server in servers:
         server.shutdown()
+        server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -185,13 +191,14 @@ def test_indicator_two_dates_and_territory(
     opened.settled(lambda: page.locator("#indicator").select_option("structures_open"))
     circles = page.evaluate(
         """() => { let n = 0; map_first.eachLayer((one) => {
-            if (one instanceof L.CircleMarker && !(one instanceof Square)) n += 1; }); return n; }"""
+            n += one instanceof L.CircleMarker && !(one instanceof Square); }); return n; }"""
     )
     assert 0 < circles <= 4
     # The figures as a table, then the territory alone, found by name.
     opened.settled(lambda: page.locator("#show-table").click())
     opened.settled(lambda: page.locator("#table-what").select_option("territories"))
     assert page.locator("#table tbody tr").count() == 4
+    assert opened.barriers() == []
     opened.settled(lambda: page.locator("#indicator").select_option(""))
     whole = int(opened.count("MSP"))
     overseas = sample_result.layers["departements"].set_index("code")["name"]["971"]
@@ -264,6 +271,7 @@ def test_embedded_on_a_telephone(open_page: Callable[..., Opened], address: str)
     assert box <= 360
     page.locator("#settings summary").click()
     assert page.locator('input[data-layer="MSP"]').is_visible()
+    assert opened.barriers() == []
     assert opened.said == []
 
 

@@ -58,10 +58,10 @@ TEXTS: dict[str, Text] = {
     "open_full": T("Ouvrir la carte", "Open the map"),
     "link": T("Lien vers cette vue", "Link to this view"),
     "embed": T("Code à insérer dans une page", "Code to put into a page"),
-    "copy": T("Copier", "Copy"),
+    "copy_it": T("Copier", "Copy"),
     "close": T("Fermer", "Close"),
     "legend": T("Légende", "Legend"),
-    "keys": T(
+    "by_keyboard": T(
         "Au clavier : flèches pour se déplacer, + et − pour zoomer quand la carte est active ; le "
         "tableau ouvre chaque objet.",
         "By keyboard: arrows to move, + and − to zoom when the map is active; the table opens each "

@@ -10,6 +10,7 @@ import shapely
 
 from ...core.crs import WGS84, legal_crs_at, transform
 from ...engine import TerritorialIndex
+from ...engine.distance import joined
 from ...engine.territorial import project
 
 Floats = npt.NDArray[np.float64]
@@ -73,18 +74,17 @@ class Outline:
 
     Parameters
     ----------
-    shapes
-        Its polygons in EPSG:4326; parts may lie in different territories of measurement.
+    zones
+        Its communes: GeoDataFrame in EPSG:4326 with ``legal_crs``. The contours of the larger
+        territories are simplified each on its own and stray from them by hundreds of metres.
     """
 
-    def __init__(self, shapes: npt.NDArray[np.object_]) -> None:
-        parts = shapely.get_parts(shapes)
-        parts = parts[shapely.get_dimensions(parts) == 2]
-        middle = shapely.point_on_surface(parts)
-        codes = legal_crs_at(shapely.get_x(middle), shapely.get_y(middle))
+    def __init__(self, zones: Any) -> None:
+        shapes = np.asarray(zones.geometry.array, dtype=object)
+        codes = zones["legal_crs"].to_numpy(dtype=np.int64)
         self._parts: dict[int, Any] = {}
-        for code in np.unique(codes[codes > 0]):
-            solid = shapely.union_all(project(parts[codes == code], int(code)))
+        for code in np.unique(codes):
+            solid = joined(project(shapes[codes == code], int(code)))
             limit = shapely.boundary(solid)
             shapely.prepare(solid)
             shapely.prepare(limit)

@@ -107,7 +107,7 @@ class Lookup:
         atlas = self.atlas
         held = atlas.stored.layer_names()
         self._communes = ZoneLimits(atlas.layer("communes"))
-        self._outline = Outline(_territory_shapes(atlas, held))
+        self._outline = Outline(self._communes.table)
         current = []
         for name in held:
             if name.startswith("qpv_"):
@@ -378,17 +378,3 @@ def _territory_names(atlas: Atlas, held: list[str]) -> dict[str, str]:
                 if name is not None and name == name:
                     names[territory] = str(name)
     return names
-
-
-def _territory_shapes(atlas: Atlas, held: list[str]) -> Any:
-    """Polygons of the territory of the result: its own contour, else its communes."""
-    level, _, code = atlas.facts["territory"].partition(":")
-    layer = {"region": "regions", "departement": "departements", "epci": "epci"}.get(level)
-    if level == "france" and "regions" in held:
-        return np.asarray(atlas.layer("regions").geometry.array, dtype=object)
-    if layer in held:
-        table = atlas.layer(str(layer))
-        own = table[table["code"] == code]
-        if len(own) and not own.geometry.isna().any():
-            return np.asarray(own.geometry.array, dtype=object)
-    return np.asarray(atlas.layer("communes").geometry.dropna().array, dtype=object)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Mapping
+from types import SimpleNamespace
 from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
@@ -34,7 +35,8 @@ def page(template: str, texts: Mapping[str, Text] | None = None, **values: Any) 
     other = "en" if g.language == "fr" else "fr"
     return render_template(
         template,
-        t={name: text.say(g.language) for name, text in words.items()},
+        # No dict: in a template the word ``copy`` or ``items`` would be its method.
+        t=SimpleNamespace(**{name: text.say(g.language) for name, text in words.items()}),
         language=g.language,
         other=other,
         switch=_in_language(other),
@@ -80,9 +82,10 @@ def kept_page(
     depends
         What else the page depends on, such as today's date.
     """
-    asked = tuple(sorted(request.args.items(multi=True)))
+    # By name alone: of a name given twice the first value counts. The host may stand in a page.
+    asked = tuple(sorted(request.args.items(multi=True), key=lambda pair: pair[0]))
     return answer(
-        ("page", request.path, asked, g.language, depends),
+        ("page", request.url_root, request.path, asked, g.language, depends),
         lambda: page(template, texts, **values()),
         mimetype="text/html",
         headers={"Content-Security-Policy": policy(framed=framed, maps=maps)},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, request, url_for
 
@@ -111,7 +111,8 @@ def _example(one: Operation) -> str:
     """An address that needs no script: parts of the path, and what is required."""
     path = ROOT + one.path
     for name, (_, example) in one.path_parameters.items():
-        path = path.replace(f"{{{name}}}", _of_this_result().get(name, example))
+        value = quote(_of_this_result().get(name, example), safe=":")
+        path = path.replace(f"{{{name}}}", value)
     asked = {name: str(it.examples[0]) for name, it in one.query.items() if it.required}
     return f"{request.script_root}{path}{'?' + urlencode(asked) if asked else ''}"
 

@@ -144,17 +144,22 @@ class Files:
                     self._locks.pop(oldest, None)
                 self._written += 1
                 path = _FOLDER / f"{self._result.fingerprint}-{self._written}{form.suffix}"
-            with _ATONCE:
-                export_layer(
-                    self._result.atlas,
-                    wanted.layer,
-                    form.name,
-                    path,
-                    wanted.territory,
-                    wanted.language,
-                    kind=wanted.kind,
-                    as_of=wanted.as_of,
-                )
+            try:
+                with _ATONCE:
+                    export_layer(
+                        self._result.atlas,
+                        wanted.layer,
+                        form.name,
+                        path,
+                        wanted.territory,
+                        wanted.language,
+                        kind=wanted.kind,
+                        as_of=wanted.as_of,
+                    )
+            except BaseException:
+                with self._lock:  # names that do not exist are without end
+                    self._locks.pop(key, None)
+                raise
             with self._lock:
                 self._files[key] = path
             return path

@@ -52,8 +52,9 @@
     for (const link of document.querySelectorAll("a.language, a.open-full")) link.hash = text;
   }
   let leading = null;
+  let laying = false;
   page.moved = (view) => {
-    if (leading && leading !== view) return;
+    if (laying || (leading && leading !== view)) return;
     leading = view;
     const centre = view.map.getCenter();
     const zoom = view.map.getZoom();
@@ -71,6 +72,7 @@
   function layOut() {
     const { map } = page.views[0];
     const [seen, centre, zoom, before] = [map.getBounds(), map.getCenter(), map.getZoom(), map.getSize()];
+    laying = true; // a map that has just got its size is not where it will be
     stage.classList.toggle("two", two());
     stage.classList.toggle("with-table", Boolean(page.state.table));
     map.invalidateSize({ animate: false, pan: false });
@@ -84,6 +86,8 @@
     if (after.x < before.x || after.y < before.y) map.fitBounds(seen.contains(whole) ? whole : seen, { animate: false });
     else if (!after.equals(before)) map.setView(centre, zoom, { animate: false });
     if (two()) page.views[1].map.setView(map.getCenter(), map.getZoom(), { animate: false });
+    laying = false;
+    page.moved(page.views[0]);
   }
 
   let turns = 0;
@@ -133,10 +137,10 @@
   page.change = (changes) => {
     Object.assign(page.state, changes);
     controls();
+    remember(true); // before the map moves, which only changes the entry just made
     const fit = "territory" in changes && changes.territory;
     const work = show(fit);
     if ("territory" in changes && !changes.territory) page.views[0].map.fitBounds(settings.places[0], { animate: false });
-    remember(true);
     return work;
   };
 
@@ -315,13 +319,17 @@
     controls();
     show(!view && before !== page.state.territory);
   });
-  window.addEventListener("resize", () => { if (!settings.embed) settle(); for (const { map } of page.views) map.invalidateSize({ animate: false }); });
+  const resize = () => { if (!settings.embed) settle(); for (const { map } of page.views) map.invalidateSize({ animate: false }); };
+  window.addEventListener("resize", resize);
+  document.fonts.ready.then(resize); // the band above may have lost a line
   // A link that names a place to look at wins over the whole of its territory.
   show(!start && Boolean(state.territory)).then(() => {
     ready = true;
     stage.dataset.ready = "true";
     performance.mark("carte-ready");
     remember(false);
-    requestIdleCallback(() => page.store.details().catch(() => {}), { timeout: 4000 }); // names for hints
+    // Names for hints and popups come when someone first reaches for the map.
+    const early = () => page.store.details().catch(() => {});
+    for (const event of ["pointerover", "focusin"]) stage.addEventListener(event, early, { once: true });
   });
 })();

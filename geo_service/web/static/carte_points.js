@@ -22,24 +22,19 @@ function inForce(data, row, date) {
   return (from === null || from <= date) && (to === null || to > date);
 }
 
-// Rows grouped by nearness on the screen: the first of a group draws in those around it.
-function groupsOf(data, rows, zoom, radius) {
-  const world = 256 * 2 ** zoom;
-  const x = new Float64Array(rows.length);
-  const y = new Float64Array(rows.length);
+// Points grouped by nearness: the first of a group draws in those around it. Gives places in the
+// columns x and y.
+function nearGroups(x, y, radius) {
   const cells = new Map();
   const cell = (n) => Math.floor(x[n] / radius) * 67108864 + Math.floor(y[n] / radius);
-  rows.forEach((row, n) => {
-    const sine = Math.sin((data.lat[row] * Math.PI) / 180);
-    x[n] = (data.lon[row] / 360 + 0.5) * world;
-    y[n] = (0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)) * world;
+  for (let n = 0; n < x.length; n += 1) {
     const key = cell(n);
     if (cells.has(key)) cells.get(key).push(n);
     else cells.set(key, [n]);
-  });
-  const taken = new Uint8Array(rows.length);
+  }
+  const taken = new Uint8Array(x.length);
   const groups = [];
-  for (let n = 0; n < rows.length; n += 1) {
+  for (let n = 0; n < x.length; n += 1) {
     if (taken[n]) continue;
     const members = [];
     const middle = cell(n);
@@ -48,15 +43,38 @@ function groupsOf(data, rows, zoom, radius) {
         for (const other of cells.get(middle + across + down) || []) {
           if (!taken[other] && (x[other] - x[n]) ** 2 + (y[other] - y[n]) ** 2 <= radius * radius) {
             taken[other] = 1;
-            members.push(rows[other]);
+            members.push(other);
           }
         }
       }
     }
-    const mean = (column) => members.reduce((sum, row) => sum + column[row], 0) / members.length;
-    groups.push({ rows: members, lat: mean(data.lat), lon: mean(data.lon) });
+    groups.push(members);
   }
   return groups;
+}
+
+// Rows in groups that keep apart on the screen; then groups whose middles are too near are joined,
+// the largest first.
+function groupsOf(data, rows, zoom, radius) {
+  const world = 256 * 2 ** zoom;
+  const x = Float64Array.from(rows, (row) => (data.lon[row] / 360 + 0.5) * world);
+  const y = Float64Array.from(rows, (row) => {
+    const sine = Math.sin((data.lat[row] * Math.PI) / 180);
+    return (0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)) * world;
+  });
+  const mean = (members, column) => members.reduce((sum, n) => sum + column[n], 0) / members.length;
+  let groups = nearGroups(x, y, radius);
+  for (let round = 0; round < 2; round += 1) {
+    groups.sort((a, b) => b.length - a.length);
+    const middles = [x, y].map((column) => Float64Array.from(groups, (members) => mean(members, column)));
+    const joined = nearGroups(...middles, radius).map((places) => places.flatMap((place) => groups[place]));
+    if (joined.length === groups.length) break;
+    groups = joined;
+  }
+  return groups.map((members) => {
+    const own = members.map((n) => rows[n]);
+    return { rows: own, lat: mean(own, data.lat), lon: mean(own, data.lon) };
+  });
 }
 
 function pointsOn(view, data) {

@@ -12,7 +12,7 @@ function popupsOf(page) {
 
   function open(view, latlng, content, label) {
     const before = document.activeElement;
-    const popup = L.popup({ maxWidth: 330, minWidth: 180, autoPanPadding: [24, 24] }).setLatLng(latlng).setContent(content);
+    const popup = L.popup({ maxWidth: 330, minWidth: 180, maxHeight: Math.max(120, view.map.getSize().y - 110), autoPanPaddingTopLeft: [24, 50], autoPanPaddingBottomRight: [24, 24] }).setLatLng(latlng).setContent(content);
     popup.on("remove", () => {
       const within = popup.getElement() && popup.getElement().contains(document.activeElement);
       if ((within || document.activeElement === document.body) && before && before.isConnected) before.focus({ preventScroll: true });

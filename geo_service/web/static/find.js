@@ -22,6 +22,8 @@
     let at = -1;
 
     const close = () => {
+      clearTimeout(timer);
+      asked += 1; // an answer on its way would open the list again
       list.hidden = true;
       at = -1;
       input.setAttribute("aria-expanded", "false");
@@ -77,7 +79,11 @@
       }, settle);
     });
     input.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") { close(); return; }
+      if (event.key === "Escape") {
+        if (!list.hidden) event.preventDefault(); // it would empty the field as well
+        close();
+        return;
+      }
       if (list.hidden) return;
       const last = list.children.length - 1;
       if (event.key === "ArrowDown") choose(at >= last ? 0 : at + 1);
