@@ -234,18 +234,20 @@ def to_csv(territory: str, name: str, shown: list[Trend]) -> str:
                 [
                     guard_formula(territory),
                     guard_formula(name),
-                    record["indicator"],
-                    record["kind"],
-                    record["definition"] or "",
+                    *(_text(record[column]) for column in ("indicator", "kind", "definition")),
                     record["as_of"],
                     *(_cell(record[column]) for column in ("value", "low", "high")),
                     record["unknown_precision"],
-                    record["unit"] or "",
-                    " ".join(record["sources"]),
-                    guard_formula(record["note"]) if record["note"] else "",
+                    _text(record["unit"]),
+                    _text(" ".join(record["sources"])),
+                    _text(record["note"]),
                 ]
             )
     return stream.getvalue()
+
+
+def _text(value: str | None) -> str:
+    return guard_formula(value) if value else ""
 
 
 def _cell(value: float | None) -> str:

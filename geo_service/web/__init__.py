@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Blueprint, Flask
 
-from . import language, logs, problems, protection
+from . import files, language, logs, problems, protection
 from .served import KEY, Holder, Served
 
 ROOMS = ("api", "ogc")
@@ -25,11 +25,12 @@ def create_app(result: str | Path) -> Flask:
     StoreError
         The file is missing or is no result.
     """
-    app = _Application(__name__)
+    app = _Application(__name__, static_folder=None)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     logs.register(app)
     language.register(app)
     protection.register(app)
+    files.register(app)
     problems.register(app)
     warm: list[Callable[[Served], None]] = []
     for module in _pages():

@@ -24,7 +24,7 @@ class Body:
     def __init__(self, content: bytes, mimetype: str, headers: Mapping[str, str]) -> None:
         self.plain = content
         self.mimetype = mimetype
-        self.headers = list(headers.items())
+        self.headers = list({"Cache-Control": "no-cache", **headers}.items())
         self.tag = hashlib.sha256(content).hexdigest()[:24]
 
     @property
@@ -53,7 +53,7 @@ class Body:
 
 @lru_cache(maxsize=256)
 def _coding(accepted: str) -> str:
-    """The coding for an ``Accept-Encoding``, of which clients send few; empty where none is ours."""
+    """The coding for an ``Accept-Encoding``, of which clients send few; empty for none of ours."""
     offered = {part.split(";")[0].strip(): part for part in accepted.lower().split(",")}
     for coding in ("br", "gzip"):
         if coding in offered and "q=0" not in offered[coding].replace("q=0.", ""):
@@ -102,7 +102,6 @@ def send(body: Body) -> Response:
     given = environ.get("HTTP_IF_NONE_MATCH", "")
     headers = [
         ("ETag", f'"{body.tag}-{coding}"' if coding else f'"{body.tag}"'),
-        ("Cache-Control", "no-cache"),
         ("Vary", "Accept-Encoding, Accept-Language"),
         *body.headers,
     ]

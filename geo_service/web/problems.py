@@ -50,7 +50,7 @@ SAID: dict[int, Text] = {
     500: T("Une erreur est survenue ici.", "An error happened here."),
     503: T("Le service n'est pas prêt.", "The service is not ready."),
 }
-PROGRAMS = ("/api/", "/ogc")
+PROGRAMS = ("/api/", "/ogc", "/carte/donnees/")
 """Addresses whose errors are read by programs."""
 log = logging.getLogger("geo_service.web")
 

@@ -163,3 +163,19 @@ def test_the_fonts_are_served_and_nothing_else(client) -> None:
     assert "immutable" in font.headers["Cache-Control"]
     for name in ("LICENSE", "..%2f..%2fmanifest.json", "x.woff2"):
         assert client.get(f"/polices/{name}").status_code == 404
+
+
+def test_static_files_are_named_by_their_content_and_compressed(client) -> None:
+    page = client.get("/aide").text
+    links = re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
+    assert links
+    for link in links:
+        answer = client.get(link, headers={"Accept-Encoding": "br"})
+        assert answer.status_code == 200
+        assert "immutable" in answer.headers["Cache-Control"]
+        plain = client.get(link.partition("?")[0])
+        assert "immutable" not in plain.headers["Cache-Control"]
+        if len(plain.data) > 1000:
+            assert answer.headers["Content-Encoding"] == "br"
+    assert client.get("/static/geo_service.css").mimetype == "text/css"
+    assert client.get("/static/rien.css").status_code == 404

@@ -123,3 +123,27 @@ def test_the_log_tells_nothing_of_the_visitor(sample_file: Path, lines: io.Strin
 def test_no_cookie_is_set(client) -> None:
     for address in ("/", "/carte", "/localiser", "/api/v1/resultat"):
         assert "Set-Cookie" not in client.get(address).headers
+
+
+@pytest.mark.parametrize("address", ["/aide", "/inconnu", "/api/v1/rien", "/static/icon.svg"])
+def test_every_answer_is_bounded_once_by_each_header(client, address: str) -> None:
+    with client.get(address) as answer:
+        for name in ("Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options"):
+            assert len(answer.headers.getlist(name)) == 1, name
+        assert answer.headers["X-Frame-Options"] == "DENY"
+
+
+def test_what_may_be_framed_says_so(client) -> None:
+    headers = client.get("/carte?embed=1").headers
+    assert len(headers.getlist("Content-Security-Policy")) == 1
+    assert "frame-ancestors *" in headers["Content-Security-Policy"]
+    assert "X-Frame-Options" not in headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_any_site_may_read_the_api_and_nothing_else(client) -> None:
+    read = client.get("/api/v1/rien").headers
+    assert read["Access-Control-Allow-Origin"] == "*"
+    assert read["Access-Control-Expose-Headers"] == "ETag"
+    assert "GET" in client.options("/api/v1/qpv").headers["Access-Control-Allow-Methods"]
+    assert "Access-Control-Allow-Origin" not in client.get("/aide").headers

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from importlib import resources
-from pathlib import Path
 
-from flask import Blueprint, Response, abort, current_app, send_from_directory
+from flask import Blueprint, abort, redirect, url_for
+from werkzeug import Response
+
+from ..answers import Body, send
 
 PAGE = Blueprint("polices", __name__)
 _FONTS = {
@@ -14,18 +17,22 @@ _FONTS = {
 }
 
 
+@functools.cache
+def _font(name: str) -> Body:
+    path = resources.files("geo_service").joinpath("vendor", _FONTS[name], name)
+    kept = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Body(path.read_bytes(), "font/woff2", kept)
+
+
 @PAGE.get("/polices/<name>")
 def police(name: str) -> Response:
     """One font file; its bytes change only with its name."""
     if name not in _FONTS:
         abort(404)
-    folder = Path(str(resources.files("geo_service"))) / "vendor" / _FONTS[name]
-    response = send_from_directory(folder, name, mimetype="font/woff2", max_age=31_536_000)
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    return response
+    return send(_font(name))
 
 
 @PAGE.get("/favicon.ico")
 def favicon() -> Response:
     """The sign of the service, for browsers that ask for it at its old address."""
-    return current_app.send_static_file("icon.svg")
+    return redirect(url_for("static", filename="icon.svg"), 302)

@@ -18,7 +18,9 @@ from ...config import setting
 from ...core.contracts import OutputFormat
 from ...core.i18n import Language, T, Text, say_date, say_number
 from ...core.tables import TABLES
-from ...exchange.table_schema import describe
+from ...exchange.flat import flatten
+from ...exchange.read_back import schema_path
+from ...exchange.table_schema import typed
 from ...exporting import (
     credit_of,
     export_layer,
@@ -140,7 +142,9 @@ class Files:
             with self._lock:
                 while len(self._files) >= _KEPT_FILES:
                     oldest = next(iter(self._files))
-                    self._files.pop(oldest).unlink(missing_ok=True)
+                    gone = self._files.pop(oldest)
+                    for file in (gone, schema_path(gone)):
+                        file.unlink(missing_ok=True)
                     self._locks.pop(oldest, None)
                 self._written += 1
                 path = _FOLDER / f"{self._result.fingerprint}-{self._written}{form.suffix}"
@@ -229,8 +233,9 @@ def schema(layer: str) -> Response:
             kind=wanted.kind,
             as_of=wanted.as_of,
         )
-        said = describe(table, name=layer, language=g.language)
-        said |= credit_of(atlas, table, layer).as_metadata(g.language)
+        # Of the CSV, which has no other place for it: shapes are cells, formulas are held back.
+        _, _, said = flatten(typed(table), name=layer, language=g.language)
+        said |= credit_of(atlas, table, layer).as_metadata(g.language) | {"formulaEscape": "'"}
         return json.dumps(said, ensure_ascii=False, indent=1)
 
     return answer(("schema", asked(layer)), made, mimetype="application/json")
