@@ -6,11 +6,16 @@ import hashlib
 import zlib
 from collections.abc import Callable, Hashable, Mapping
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 import brotli
 from flask import Response, request
 
 from .served import served
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+    from werkzeug.datastructures import Headers
 
 _WORTH_COMPRESSING = 860
 """Bytes; below it the header of a packet is most of what is sent."""
@@ -109,4 +114,11 @@ def send(body: Body) -> Response:
         return Response(status=304, headers=headers)
     if coding:
         headers.append(("Content-Encoding", coding))
-    return Response(content, mimetype=body.mimetype, headers=headers)
+    return _Complete(content, mimetype=body.mimetype, headers=headers)
+
+
+class _Complete(Response):
+    """An answer whose headers are complete: there is nothing to work out when it leaves."""
+
+    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:  # noqa: ARG002 - given
+        return self.headers

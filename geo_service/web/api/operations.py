@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, g, request
 from werkzeug.datastructures import MultiDict
@@ -151,7 +151,7 @@ def address(path: str | None = None, **changes: Any) -> str:
         After ``/api/v1``; with it only the language is taken over. By default this request's own.
     """
     if path is None:
-        base, asked = request.path, dict(request.args.items())
+        base, asked = quote(request.path, safe="/:~"), dict(request.args.items())
     else:
         base = ROOT + path
         asked = {name: value for name, value in request.args.items() if name == "lang"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from flask import Response
 
@@ -93,22 +94,22 @@ def _add(records: dict[str, dict[str, Any]], table: Any, level: str) -> None:
 
 def _links(record: dict[str, Any]) -> list[dict[str, str]]:
     territory, level = record["territory"], record["level"]
+    own, code = quote(territory, safe=":~"), quote(str(record["code"]), safe="~")
     links = [
-        link("self", address(f"/territoires/{territory}")),
-        link("figures", address(f"/territoires/{territory}/indicateurs")),
+        link("self", address(f"/territoires/{own}")),
+        link("figures", address(f"/territoires/{own}/indicateurs")),
         link("structures", address("/structures", territory=territory)),
     ]
     if level == "qpv":
-        links.append(link("alternate", page_address(f"/qpv/{record['code']}"), kind="text/html"))
-        links.append(link("item", address(f"/qpv/{record['code']}"), kind="geojson"))
+        links.append(link("alternate", page_address(f"/qpv/{code}"), kind="text/html"))
+        links.append(link("item", address(f"/qpv/{code}"), kind="geojson"))
     else:
-        page = page_address(f"/territoire/{territory}")
+        page = page_address(f"/territoire/{own}")
         links.append(link("alternate", page, kind="text/html"))
     for parent in EVERYWHERE_LEVELS[1:-1]:
         if record.get(parent):
-            links.append(
-                link("up", address(f"/territoires/{parent}:{record[parent]}"), _LEVEL_NAMES[parent])
-            )
+            above = quote(f"{parent}:{record[parent]}", safe=":~")
+            links.append(link("up", address(f"/territoires/{above}"), _LEVEL_NAMES[parent]))
     return links
 
 
@@ -206,7 +207,8 @@ def territoire_indicateurs(asked: dict[str, Any], territory: str) -> Response:
             as_of=asked["as_of"],
         )
         items = figure_records(table)
-        links = [link("self", address()), link("up", address(f"/territoires/{own}"))]
+        above = address(f"/territoires/{quote(own, safe=':~')}")
+        links = [link("self", address()), link("up", above)]
         return encode({"territory": own, "total": len(items), "links": links, "items": items})
 
     return reply(made)

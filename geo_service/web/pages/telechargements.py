@@ -18,9 +18,8 @@ from ...config import setting
 from ...core.contracts import OutputFormat
 from ...core.i18n import Language, T, Text, say_date, say_number
 from ...core.tables import TABLES
-from ...exchange.flat import flatten
 from ...exchange.read_back import schema_path
-from ...exchange.table_schema import typed
+from ...exchange.table_schema import describe
 from ...exporting import (
     credit_of,
     export_layer,
@@ -233,9 +232,8 @@ def schema(layer: str) -> Response:
             kind=wanted.kind,
             as_of=wanted.as_of,
         )
-        # Of the CSV, which has no other place for it: shapes are cells, formulas are held back.
-        _, _, said = flatten(typed(table), name=layer, language=g.language)
-        said |= credit_of(atlas, table, layer).as_metadata(g.language) | {"formulaEscape": "'"}
+        said = describe(table, name=layer, language=g.language)
+        said |= credit_of(atlas, table, layer).as_metadata(g.language)
         return json.dumps(said, ensure_ascii=False, indent=1)
 
     return answer(("schema", asked(layer)), made, mimetype="application/json")
