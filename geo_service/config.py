@@ -89,7 +89,8 @@ SETTINGS: dict[str, Setting] = {
             "GEO_SERVICE_TILES",
             "",
             T(
-                "« ign » met le Plan IGN sous les cartes ; le navigateur interroge alors data.geopf.fr.",
+                "« ign » met le Plan IGN sous les cartes ; le navigateur interroge alors "
+                "data.geopf.fr.",
                 "“ign” puts the Plan IGN under the maps; browsers then ask data.geopf.fr.",
             ),
         ),
@@ -97,7 +98,8 @@ SETTINGS: dict[str, Setting] = {
             "GEO_SERVICE_GEOCODER",
             "",
             T(
-                "Adresse du géocodeur (API de la Géoplateforme) ; vide : pas de recherche d'adresse.",
+                "Adresse du géocodeur (API de la Géoplateforme) ; vide : pas de recherche "
+                "d'adresse.",
                 "Address of the geocoder (Géoplateforme API); empty: no look-up of addresses.",
             ),
         ),

@@ -6,6 +6,7 @@ Adding one is adding one module: it is found by the constant it holds (``SOURCE`
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
@@ -107,10 +108,16 @@ Found = TypeVar("Found")
 
 def discover(package: str, constant: str, kind: type[Found]) -> dict[str, Found]:
     """Every ``constant`` of the modules of a package, by its ``name``, in alphabetical order."""
-    found: dict[str, Found] = {}
+    wanted: Any = kind
+    return dict(_discovered(package, constant, wanted))
+
+
+@functools.cache
+def _discovered(package: str, constant: str, kind: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     home = importlib.import_module(package)
     for module in pkgutil.iter_modules(home.__path__):
         value = getattr(importlib.import_module(f"{package}.{module.name}"), constant, None)
         if isinstance(value, kind):
-            found[value.name] = value  # type: ignore[attr-defined]
+            found[value.name] = value
     return dict(sorted(found.items()))

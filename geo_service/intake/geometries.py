@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 Shapes = npt.NDArray[np.object_]
 Fault = tuple[str, Text]
 """Code and reason."""
+_WORTH_THREADS = 1000
+"""Shapes; fewer are tested before a thread has begun."""
 
 NOT_FINITE = (
     "not-finite",
@@ -202,7 +205,7 @@ def repair(
     polygonal = np.isin(shapely.get_type_id(shapes), (3, 6))
     sound = polygonal.copy()
     looked_at = polygonal & ~empty & (True if tested is None else tested)
-    sound[looked_at] = shapely.is_valid(shapes[looked_at])
+    sound[looked_at] = _are_valid(shapes[looked_at])
     for at in np.flatnonzero(~empty & ~sound):
         # Of another type, or a polygon that was just found to be invalid.
         invalid = bool(polygonal[at]) or not shapely.is_valid(shapes[at])
@@ -221,3 +224,12 @@ def _polygons_of(shape: shapely.Geometry) -> shapely.Geometry | None:
     if len(parts) == 0:
         return None
     return parts[0] if len(parts) == 1 else shapely.union_all(parts)
+
+
+def _are_valid(shapes: Shapes) -> npt.NDArray[np.bool_]:
+    """GEOS's ``is_valid``; of many shapes in parts, since it lets other threads run meanwhile."""
+    if len(shapes) < _WORTH_THREADS:
+        return np.asarray(shapely.is_valid(shapes), dtype=bool)
+    with ThreadPoolExecutor() as pool:
+        parts = np.array_split(shapes, 4)
+        return np.concatenate(list(pool.map(shapely.is_valid, parts)))

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import shapely
 
 from geo_service.core import crs as reference
+from geo_service.core.collector import collector_paused
 from geo_service.core.contracts import Progress, no_progress
 from geo_service.core.errors import StoreError
 from geo_service.core.i18n import T
@@ -61,7 +62,7 @@ def save_result(result: Result, path: str | Path, *, progress: Progress = no_pro
     path = Path(path)
     _check_names(result)
     total = len(result.layers) + len(OWN_TABLES) + len(result.tables)
-    with replacing(path) as aside:
+    with collector_paused(), replacing(path) as aside:
         with gpkg.writing(aside, path) as db:
             for done, _ in enumerate(_contents(db, result), start=1):
                 progress("store", done, total)

@@ -64,7 +64,7 @@ def assemble_territories(readings: Sequence[Reading], *, dissolve: bool = False)
     given = _Given(readings)
     reference = _reference(given, notes)
     kept = _kept(given, reference)
-    _settle_population(reference, given, set(reference.index[kept]), notes)
+    _settle_population(reference, given, set(reference.index[kept].tolist()), notes)
     communes = reference[kept]
     _list_missing_contours(communes, given, notes)
     rows = parent_rows(
@@ -152,7 +152,7 @@ class _Given:
         """Whether the communes known are those of the whole country."""
         if self.cut:
             return False
-        regions = set(reference["region"].dropna())
+        regions = set(reference["region"].dropna().unique())
         return self.regions <= regions if self.regions else len(regions) >= 18
 
 
