@@ -106,6 +106,8 @@ class Server(NamedTuple):
         while True:
             time.sleep(2)
             now = self.spent()
+            if self.process.poll() is not None:
+                raise SystemExit(f"the server ended: {self.process.returncode}")
             if now - before < 0.04:
                 return
             before = now

@@ -11,6 +11,7 @@ from typing import Any
 
 from geo_service.core.contracts import OutputFormat
 from geo_service.core.i18n import Language, T
+from geo_service.core.schema import Dtype
 from geo_service.exchange.atomic import replacing
 from geo_service.exchange.cells import to_cells
 from geo_service.exchange.credit import Credit
@@ -38,23 +39,34 @@ def write(
     StoreError
         One of the two files cannot be written; the ones that were there are kept.
     """
-    flat, types, descriptor = flatten(typed(table), name=name or credit.name, language=language)
     path = Path(path)
+    flat, types, descriptor = described(table, path.name, credit, language, name)
     columns = [to_cells(to_python(flat[column]), dtype) for column, dtype in types.items()]
     with replacing(path) as aside:
         _write_rows(aside, list(types), columns)
         said = {
             **descriptor,
-            **credit.as_metadata(language),
-            "path": path.name,
             "bytes": aside.stat().st_size,
             "hash": f"sha256:{_sha256(aside)}",
-            "encoding": "utf-8",
-            "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"'},
-            "formulaEscape": "'",
         }
         with replacing(schema_path(path)) as schema:
             schema.write_text(json.dumps(said, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def described(
+    table: Any, path: str, credit: Credit, language: Language | None, name: str = ""
+) -> tuple[Any, dict[str, Dtype], dict[str, Any]]:
+    """The flat table, its types, and the Table Schema with all that reading the CSV back takes."""
+    flat, types, descriptor = flatten(typed(table), name=name or credit.name, language=language)
+    said = {
+        **descriptor,
+        **credit.as_metadata(language),
+        "path": path,
+        "encoding": "utf-8",
+        "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"'},
+        "formulaEscape": "'",
+    }
+    return flat, types, said
 
 
 def _write_rows(path: Path, header: Sequence[str], columns: Sequence[Sequence[str]]) -> None:

@@ -57,6 +57,9 @@ _CODED = re.compile(
     r"^(?P<head>(?:commune|epci|departement|region|qpv|zonage):)?(?P<code>[0-9A-Z]{2,14})"
     r"(?P<tail>-\d+m)?$"
 )
+
+collect_ignore = ["ogc_qgis.py"]
+"""Run by the Python that has QGIS, not by ours."""
 _KEYS = re.compile(
     r"structure_id|finess|finess_ej|siret|zone_id|code|communes?|epci|departement|region|qpv"
     r"|territory|record"

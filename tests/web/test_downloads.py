@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from geo_service.atlas import Atlas
+from geo_service.exchange.read_back import read_back
 from geo_service.web import create_app
 
 
@@ -89,13 +90,20 @@ def test_the_links_follow_the_filters(client) -> None:
     assert plain == ["/telechargements/provenance.csv"]
 
 
-def test_the_schema_names_every_column(client, atlas: Atlas) -> None:
+def test_a_csv_reads_back_by_its_schema(client, atlas: Atlas, tmp_path: Path) -> None:
     for layer in ("structures", "indicators", "qpv_2024"):
-        said = client.get(f"/telechargements/{layer}.schema.json").json
-        names = [field["name"] for field in said["fields"]]
-        assert names == [c for c in atlas.layer(layer).columns if c != "geometry"]
-        assert said["source"]
-        assert said["rows"] == len(atlas.layer(layer))
+        said = client.get(f"/telechargements/{layer}.schema.json")
+        assert said.json["source"]
+        (tmp_path / f"{layer}.csv").write_bytes(client.get(f"/telechargements/{layer}.csv").data)
+        (tmp_path / f"{layer}.schema.json").write_bytes(said.data)
+        held = atlas.layer(layer)
+        back = read_back(tmp_path / f"{layer}.csv")
+        assert list(back.columns) == list(held.columns)
+        pd.testing.assert_frame_equal(
+            pd.DataFrame(back).drop(columns="geometry", errors="ignore"),
+            pd.DataFrame(held).drop(columns="geometry", errors="ignore"),
+            check_dtype=False,
+        )
 
 
 def test_the_catalogue_leads_to_every_file(client, atlas: Atlas) -> None:

@@ -411,3 +411,15 @@ def test_a_new_result_is_taken_up(sample_result, tmp_path: Path) -> None:
             break
         time.sleep(0.05)
     assert items(client, "structures")["numberMatched"] == before - 1
+
+
+def test_where_a_visitor_looks_is_not_kept(client) -> None:
+    served = client.application.extensions["geo_service"].current()
+    items(client, "communes", limit=1)
+    held = len(served._bodies)
+    for step in range(5):
+        items(client, "communes", bbox=f"-10,40,{10 + step},60", limit=1)
+        items(client, "communes", filter=f"code <> '{step}'", limit=1)
+    assert len(served._bodies) == held
+    items(client, "communes", limit=2)
+    assert len(served._bodies) == held + 1

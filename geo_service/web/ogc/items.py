@@ -120,8 +120,17 @@ def _body(content: bytes, mimetype: str, uri: str) -> Body:
     return Body(content, mimetype, headers)
 
 
+_OF_A_VISITOR = frozenset(("bbox", "filter"))
+
+
 def kept(make: Any, form: str) -> Body:
-    """The body for this address, from memory where it was made before."""
+    """The body for this address, from memory where it was made before.
+
+    Where a visitor looks is the visitor's own: an answer to a box or a filter is never kept.
+    """
+    if not _OF_A_VISITOR.isdisjoint(request.args):
+        own: Body = make()
+        return own
     key = ("ogc", request.url_root, request.full_path, form, g.language)
     body: Body = served().keep_body(key, make)
     return body

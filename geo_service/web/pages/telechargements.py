@@ -19,7 +19,6 @@ from ...core.contracts import OutputFormat
 from ...core.i18n import Language, T, Text, say_date, say_number
 from ...core.tables import TABLES
 from ...exchange.read_back import schema_path
-from ...exchange.table_schema import describe
 from ...exporting import (
     credit_of,
     export_layer,
@@ -29,6 +28,7 @@ from ...exporting import (
     map_credit,
     narrow,
 )
+from ...outputs.csv import described
 from ...rules import quartier_vecu_label, structure_kinds
 from ..answers import answer
 from ..protection import limiter
@@ -220,7 +220,7 @@ def download(layer: str, ext: str) -> Response:
 
 @PAGE.get("/telechargements/<layer>.schema.json")
 def schema(layer: str) -> Response:
-    """Table Schema (Frictionless) of a layer or table."""
+    """Table Schema (Frictionless) of a layer or table, as its CSV has it."""
 
     def made() -> str:
         wanted = asked(layer)
@@ -232,8 +232,8 @@ def schema(layer: str) -> Response:
             kind=wanted.kind,
             as_of=wanted.as_of,
         )
-        said = describe(table, name=layer, language=g.language)
-        said |= credit_of(atlas, table, layer).as_metadata(g.language)
+        credit = credit_of(atlas, table, layer)
+        _, _, said = described(table, f"{layer}.csv", credit, g.language, layer)
         return json.dumps(said, ensure_ascii=False, indent=1)
 
     return answer(("schema", asked(layer)), made, mimetype="application/json")
