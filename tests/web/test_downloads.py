@@ -123,3 +123,15 @@ def test_filtered_downloads_are_limited(sample_file: Path, monkeypatch) -> None:
     assert [a.status_code for a in answers] == [200] * 5 + [429] * 2
     assert int(answers[-1].headers["Retry-After"]) > 0
     assert client.get("/healthz").status_code == 200
+
+
+def test_costly_downloads_have_a_limit_of_their_own(sample_file: Path, monkeypatch) -> None:
+    monkeypatch.setenv("GEO_SERVICE_HEAVY_RATE", "2/hour")
+    client = create_app(sample_file).test_client()
+    address = "/telechargements/structures.csv?kind="
+    assert [client.get(address + kind).status_code for kind in ("MSP", "CDS", "CPTS")] == [
+        200,
+        200,
+        429,
+    ]
+    assert client.get("/telechargements/structures.csv").status_code == 200

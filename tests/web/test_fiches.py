@@ -129,6 +129,8 @@ def test_a_qpv_asked_for_as_a_territory_is_sent_to_its_fiche(client: Any) -> Non
     got = client.get("/territoire/qpv:QN09601M?lang=en")
     assert got.status_code == 308
     assert got.headers["Location"] == "/qpv/QN09601M?lang=en"
+    got = client.get("/territoire/france?as_of=2025-12-31")
+    assert got.headers["Location"] == "/territoire/france:FR?as_of=2025-12-31"
 
 
 def test_bounds_are_said_in_words(client: Any) -> None:

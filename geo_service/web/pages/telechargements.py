@@ -12,7 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from flask import Blueprint, Response, abort, g, request, send_file, url_for
+from flask import Blueprint, Response, abort, current_app, g, request, send_file, url_for
+from flask.sansio.blueprints import BlueprintSetupState
 
 from ...config import setting
 from ...core.contracts import OutputFormat
@@ -36,6 +37,7 @@ from ..served import Served, served
 from . import kept_page
 
 PAGE = Blueprint("telechargements", __name__)
+_LIMIT = "telechargements.limit"
 _KEPT_FILES = 256
 _IN_MEMORY = 8 << 20
 """Bytes up to which a file is kept in memory with its compressed forms."""
@@ -44,7 +46,6 @@ _FOLDER = Path(tempfile.mkdtemp(prefix="geo_service-"))
 atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
 _ATONCE = threading.BoundedSemaphore(2)
 """Files written at the same time in one process: a large one takes a core for a while."""
-_heavy = limiter(setting("GEO_SERVICE_HEAVY_RATE"))
 
 TEXTS = {
     "lead": T(
@@ -190,6 +191,12 @@ def asked(layer: str) -> Wanted:
     )
 
 
+@PAGE.record
+def limit(state: BlueprintSetupState) -> None:
+    """Each application counts its own exports, by the setting of the moment it is made."""
+    state.app.extensions[_LIMIT] = limiter(setting("GEO_SERVICE_HEAVY_RATE"))
+
+
 @PAGE.get("/telechargements")
 def telechargements() -> Response:
     """What can be downloaded, and by what it can be filtered."""
@@ -204,8 +211,9 @@ def download(layer: str, ext: str) -> Response:
         find_format(ext)
         abort(404)
     wanted = asked(layer)
-    if wanted.filtered and _heavy is not None:
-        _heavy("export")
+    heavy = current_app.extensions[_LIMIT]
+    if wanted.filtered and heavy is not None:
+        heavy("export")
     path = served().keep("files", lambda: Files(served())).exported(wanted, form)
     name = f"{layer}{form.suffix}"
     if path.stat().st_size <= _IN_MEMORY:

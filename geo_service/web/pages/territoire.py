@@ -25,12 +25,13 @@ TEXTS: dict[str, Text] = {
 @PAGE.get("/territoire/<territory>")
 def territoire(territory: str) -> AnyResponse:
     """The fiche of one territory at one of the result's dates (``?as_of=``)."""
+    kept: dict[str, Any] = {name: request.args[name] for name in ("as_of",) if name in request.args}
     if territory.startswith("qpv:"):
         code = territory.removeprefix("qpv:")
         directory().quarter(code)
-        return redirect(url_for("qpv.qpv", code=code), 308)
+        return redirect(url_for("qpv.qpv", code=code, **kept), 308)
     if territory == "france":
-        return redirect(url_for("territoire.territoire", territory="france:FR"), 308)
+        return redirect(url_for("territoire.territoire", territory="france:FR", **kept), 308)
     return kept_page("territoire.html", lambda: _values(territory), TEXTS, maps=True)
 
 
