@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
-from flask import Flask, abort, request
+from flask import Flask, request
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -33,7 +33,6 @@ def policy(
     *,
     page: bytes | None = None,
     framed: Literal[False, "self", True] = False,
-    more: Iterable[str] = (),
     maps: bool = False,
 ) -> str:
     """Content-Security-Policy of a page.
@@ -44,8 +43,6 @@ def policy(
         The page itself where it holds scripts or styles: their hashes are let in, and no other.
     framed
         Whether pages of the service (``self``) or any site may frame it: the embed address alone.
-    more
-        More directives.
     maps
         Whether it draws a map: Leaflet places things by style attributes, set from script.
     """
@@ -70,7 +67,6 @@ def policy(
             "base-uri 'none'",
             "form-action 'self'",
             f"frame-ancestors {_FRAMERS[framed]}",
-            *more,
         )
     )
 
@@ -203,9 +199,3 @@ class _Window:
                 self._number, self._came = number, {}
             came = self._came[who] = self._came.get(who, 0) + 1
         return 0 if came <= self._most else 1 + int((number + 1) * self._seconds - now)
-
-
-def require_small(most: int) -> None:
-    """Stop a request whose body is larger than ``most`` bytes, before it is read."""
-    if (request.content_length or 0) > most:
-        abort(413)

@@ -167,10 +167,16 @@ def _kinds(table: Any) -> list[dict[str, Any]]:
                 "number": len(rows),
                 "said": say_number(len(rows), decimals=0),
                 "became": [
-                    (OUTCOMES[outcome].say(), say_number(number, decimals=0))
+                    (_outcome(outcome), say_number(number, decimals=0))
                     for outcome, number in became.most_common()
                 ],
                 "files": list(files)[:5],
             }
         )
     return sorted(kinds, key=lambda kind: -kind["number"])
+
+
+def _outcome(name: str) -> str:
+    """What became of a row, in words; a result of another version may know more outcomes."""
+    said = {str(known): text for known, text in OUTCOMES.items()}.get(name)
+    return name if said is None else said.say()
