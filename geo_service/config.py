@@ -36,6 +36,14 @@ SETTINGS: dict[str, Setting] = {
             ),
         ),
         Setting(
+            "GEO_SERVICE_RESULT",
+            "var/exemple.gpkg",
+            T(
+                "Résultat qu'interrogent les commandes qui n'en nomment pas (zone, aids).",
+                "Result asked by the commands that name none (zone, aids).",
+            ),
+        ),
+        Setting(
             "GEO_SERVICE_CACHE",
             "",
             T(

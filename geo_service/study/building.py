@@ -26,6 +26,7 @@ from .material import Material, read_material
 from .places import Places, gather_places
 from .snapshots import Prepared, take_snapshot
 from .structures import prepare_structures
+from .tables import kept_tables
 from .verdicts import ZoneAnswers
 from .zones import gather_qpv
 
@@ -83,10 +84,10 @@ def _build(study: Study, built_at: dt.datetime | None, progress: Progress) -> Re
     progress(str(T("indicateurs", "indicators")), len(study.dates), len(study.dates))
     assert main is not None  # the dates of a study hold its main one
     layers = make_layers(prepared, main, material, places)
-    extra = {"nearest": nearest_table(prepared, main)}
-    series = material.table("series")
-    if series is not None:
-        extra["series"] = series
+    extra = {
+        "nearest": nearest_table(prepared, main),
+        **kept_tables(prepared, material, places),
+    }
     return Result(
         facts=_facts(study, area, material, prepared, built_at),
         layers=layers,
@@ -208,6 +209,7 @@ def _facts(
         "distances": list(study.distances),
         "scope": study.scope,
         "kinds": list(study.kinds),
+        "structures_vintage": None if prepared.vintage is None else prepared.vintage.isoformat(),
         "fictitious": study.fictitious,
         "structures": int(shown.sum()),
         "unknown_precision": int((shown & unknown["precision_m"].isna()).sum()),

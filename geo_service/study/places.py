@@ -33,7 +33,13 @@ def gather_places(material: Material, as_of: dt.date) -> Places:
     table = assembled.table
     communes = set(table.loc[table["level"] == "commune", "code"].tolist())
     used: set[str] = set()
-    for name, column in (("structures", "commune"), ("classes", "code"), ("zones", "communes")):
+    for name, column in (
+        ("structures", "commune"),
+        ("classes", "code"),
+        ("apl", "commune"),
+        ("cpts", "commune"),
+        ("zones", "communes"),
+    ):
         for frame in material.tables(name):
             cells = frame[column].dropna().unique().tolist()
             # Only a zone names several communes.

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from typing import TYPE_CHECKING
 
 from flask import Flask
 
 from ..protection import Headers, add_headers
-
-# Each module adds its operations.
-from . import description, layers, measures, place, result, territories
+from . import layers, place, territories
 from .operations import BLUEPRINT, ROOT
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+
+# Each module adds its operations: adding one is adding a file.
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")
 
 _ANY: Headers = [("Access-Control-Allow-Origin", "*")]
 _READ = [*_ANY, ("Access-Control-Expose-Headers", "ETag")]
@@ -37,6 +41,3 @@ def register(app: Flask) -> None:
         return _ASKED_FIRST if environ["REQUEST_METHOD"] == "OPTIONS" else _READ
 
     add_headers(app, open_to_all)
-
-
-__all__ = ["WARM", "description", "measures", "register", "result"]

@@ -148,13 +148,15 @@ _GENERATIONS = tuple(qpv_generations())
 _STATES = ("inside", "outside", "undetermined")
 
 
-def _choice(name: str, about: Text, values: tuple[str, ...], **more: Any) -> Parameter:
+def choice(name: str, about: Text, values: tuple[str, ...], **more: Any) -> Parameter:
+    """A parameter that takes one of these values."""
     wanted = T("attendu : {values}", "expected: {values}", values=", ".join(values))
     schema = {"type": "string", "enum": list(values)}
     return Parameter(name, about, wanted, schema, _one_of(*values), **more)
 
 
-def _words(name: str, about: Text, *, examples: tuple[str, ...], least: int = 1) -> Parameter:
+def words(name: str, about: Text, *, examples: tuple[str, ...], least: int = 1) -> Parameter:
+    """A parameter that takes a text."""
     wanted = T(
         "attendu : de {least} à {most} signes",
         "expected: from {least} to {most} characters",
@@ -166,7 +168,8 @@ def _words(name: str, about: Text, *, examples: tuple[str, ...], least: int = 1)
     return Parameter(name, about, wanted, schema, read, examples=examples)
 
 
-def _count(name: str, about: Text, high: int, default: int) -> Parameter:
+def count_of(name: str, about: Text, high: int, default: int) -> Parameter:
+    """A parameter that takes a whole number from 1."""
     wanted = T(
         "attendu : un entier de 1 à {high}", "expected: an integer from 1 to {high}", high=high
     )
@@ -174,7 +177,8 @@ def _count(name: str, about: Text, high: int, default: int) -> Parameter:
     return Parameter(name, about, wanted, schema, _whole(1, high), default, examples=(default,))
 
 
-def _degrees(name: str, about: Text, most: int, example: float) -> Parameter:
+def degrees(name: str, about: Text, most: int, example: float) -> Parameter:
+    """A required parameter in degrees."""
     wanted = T(
         "attendu : des degrés de -{most} à {most}, point décimal",
         "expected: degrees from -{most} to {most}, decimal point",
@@ -186,11 +190,26 @@ def _degrees(name: str, about: Text, most: int, example: float) -> Parameter:
     )
 
 
+def day(name: str, about: Text, **more: Any) -> Parameter:
+    """A parameter that takes a date."""
+    wanted = T("attendu : une date AAAA-MM-JJ", "expected: a date YYYY-MM-DD")
+    schema = {"type": "string", "format": "date"}
+    return Parameter(name, about, wanted, schema, _date, examples=("2026-01-31",), **more)
+
+
+def flag(name: str, about: Text) -> Parameter:
+    """A parameter that takes ``true`` or ``false`` (the default)."""
+    wanted = T("attendu : true ou false", "expected: true or false")
+    schema = {"type": "boolean", "default": False}
+    read = _one_of("true", "false")
+    return Parameter(name, about, wanted, schema, lambda text: read(text) == "true", False)
+
+
 PARAMETERS: dict[str, Parameter] = {
     parameter.name: parameter
     for parameter in (
-        _choice("lang", T("Langue des textes", "Language of the texts"), LANGUAGES),
-        _words(
+        choice("lang", T("Langue des textes", "Language of the texts"), LANGUAGES),
+        words(
             "q",
             T(
                 "Début de mots du nom ou du code, sans égard aux accents",
@@ -199,38 +218,34 @@ PARAMETERS: dict[str, Parameter] = {
             examples=("toulouse",),
             least=0,
         ),
-        _count("limit", T("Nombre d'objets par page", "Items of a page"), MOST_ITEMS, 100),
-        _count("page", T("Numéro de la page", "Number of the page"), 1_000_000, 1),
-        _choice("level", T("Niveau de territoire", "Level of territory"), LEVELS),
-        _words(
+        count_of("limit", T("Nombre d'objets par page", "Items of a page"), MOST_ITEMS, 100),
+        count_of("page", T("Numéro de la page", "Number of the page"), 1_000_000, 1),
+        choice("level", T("Niveau de territoire", "Level of territory"), LEVELS),
+        words(
             "territory",
             T("Dans ce territoire, niveau:code", "In this territory, level:code"),
             examples=("region:76",),
         ),
-        _words(
+        words(
             "within",
             T("À l'intérieur de ce territoire, niveau:code", "Inside this territory, level:code"),
             examples=("departement:31",),
         ),
-        _choice("kind", T("Nature de structure", "Kind of structure"), _KINDS),
-        _words("indicator", T("Nom d'une mesure", "Name of a measure"), examples=("share_in_qpv",)),
-        _words(
+        choice("kind", T("Nature de structure", "Kind of structure"), _KINDS),
+        words("indicator", T("Nom d'une mesure", "Name of a measure"), examples=("share_in_qpv",)),
+        words(
             "definition",
             T("Définition ou seuil de la mesure", "Definition or threshold of the measure"),
             examples=("qpv",),
         ),
-        Parameter(
+        day(
             "as_of",
             T(
                 "Date que le résultat contient ; une autre est une erreur 404 qui les énumère",
                 "Date that the result holds; another one is a 404 that lists those it holds",
             ),
-            T("attendu : une date AAAA-MM-JJ", "expected: a date YYYY-MM-DD"),
-            {"type": "string", "format": "date"},
-            _date,
-            examples=("2026-01-31",),
         ),
-        _choice(
+        choice(
             "in_qpv",
             T(
                 "Position par rapport aux QPV, à la date principale",
@@ -260,10 +275,10 @@ PARAMETERS: dict[str, Parameter] = {
             examples=([1.3, 43.5, 1.6, 43.7],),
             style={"style": "form", "explode": False},
         ),
-        _choice("generation", T("Génération de QPV", "Generation of QPV"), _GENERATIONS),
-        _words("code", T("Code d'anomalie", "Code of anomaly"), examples=("repaired-geometry",)),
-        _degrees("lon", T("Longitude, WGS 84", "Longitude, WGS 84"), 180, 1.4442),
-        _degrees("lat", T("Latitude, WGS 84", "Latitude, WGS 84"), 90, 43.6045),
+        choice("generation", T("Génération de QPV", "Generation of QPV"), _GENERATIONS),
+        words("code", T("Code d'anomalie", "Code of anomaly"), examples=("repaired-geometry",)),
+        degrees("lon", T("Longitude, WGS 84", "Longitude, WGS 84"), 180, 1.4442),
+        degrees("lat", T("Latitude, WGS 84", "Latitude, WGS 84"), 90, 43.6045),
         Parameter(
             "precision",
             T(
@@ -290,10 +305,17 @@ PARAMETERS: dict[str, Parameter] = {
 }
 
 
+def add_parameters(*parameters: Parameter) -> None:
+    """Add parameters of one module; two of one name would be two meanings."""
+    for parameter in parameters:
+        assert parameter.name not in PARAMETERS, parameter.name
+        PARAMETERS[parameter.name] = parameter
+
+
 def formats(*names: str) -> Parameter:
     """The parameter ``f`` of an operation that answers in several formats, the first by default."""
     about = T("Format de la réponse", "Format of the answer")
-    plain = _choice("f", about, names, default=names[0])
+    plain = choice("f", about, names, default=names[0])
     return Parameter(
         "f", about, plain.wanted, {**plain.schema, "default": names[0]}, plain.read, names[0]
     )

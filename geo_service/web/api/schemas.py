@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ...core.i18n import T, Text
@@ -20,7 +20,8 @@ _JSON: dict[str, Schema] = {
 _ANSWER = {"type": "string", "enum": ["inside", "outside", "undetermined"]}
 
 
-def _maybe(kind: str, about: Text | None = None, **more: Any) -> Schema:
+def maybe(kind: str, about: Text | None = None, **more: Any) -> Schema:
+    """A value that may be null."""
     said = {} if about is None else {"description": about.say()}
     return {"type": [kind, "null"], **said, **more}
 
@@ -38,40 +39,46 @@ def _column(column: Column) -> Schema:
     return {**schema, "description": column.meaning.say() + unit}
 
 
-def _table(table: TableSchema, **more: Schema) -> Schema:
-    return _object({c.name: _column(c) for c in table.columns} | more, optional=tuple(more))
+def table_of(table: TableSchema, **more: Schema) -> Schema:
+    """A row of a typed table, with further properties that may be absent."""
+    return record({c.name: _column(c) for c in table.columns} | more, optional=tuple(more))
 
 
-def _object(properties: Mapping[str, Schema], *, optional: Iterable[str] = ()) -> Schema:
+def record(properties: Mapping[str, Schema], *, optional: Iterable[str] = ()) -> Schema:
+    """An object; every property is required but those of ``optional``."""
     required = [name for name in properties if name not in set(optional)]
     return {"type": "object", "properties": dict(properties), "required": required}
 
 
-def _ref(name: str) -> Schema:
+def ref(name: str) -> Schema:
+    """Another schema, by its name."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _list(name: str) -> Schema:
-    return {"type": "array", "items": _ref(name)}
+def list_of(name: str) -> Schema:
+    """A list of another schema."""
+    return {"type": "array", "items": ref(name)}
 
 
-def _page(name: str, **more: Schema) -> Schema:
+def page_of(name: str, **more: Schema) -> Schema:
+    """One page of a list, as :func:`.operations.listed` gives it."""
     counts = {key: {"type": "integer", "minimum": 0} for key in ("total", "page", "limit")}
-    return _object({**counts, **more, "links": _list("Link"), "items": _list(name)})
+    return record({**counts, **more, "links": list_of("Link"), "items": list_of(name)})
 
 
-def _with_links(name: str) -> Schema:
-    return {"allOf": [_ref(name), _object({"links": _list("Link")})]}
+def with_links(name: str) -> Schema:
+    """Another schema, with its links."""
+    return {"allOf": [ref(name), record({"links": list_of("Link")})]}
 
 
 def _feature(name: str, geometry: str) -> Schema:
-    return _object(
+    return record(
         {
             "type": {"const": "Feature"},
             "id": {"type": "string"},
-            "properties": _ref(name),
-            "geometry": {"anyOf": [_ref(geometry), {"type": "null"}]},
-            "links": _list("Link"),
+            "properties": ref(name),
+            "geometry": {"anyOf": [ref(geometry), {"type": "null"}]},
+            "links": list_of("Link"),
         },
         optional=("links",),
     )
@@ -79,14 +86,14 @@ def _feature(name: str, geometry: str) -> Schema:
 
 def _collection(feature: str, **more: Schema) -> Schema:
     count = {"type": "integer", "minimum": 0}
-    return _object(
+    return record(
         {
             "type": {"const": "FeatureCollection"},
             "numberMatched": count,
             "numberReturned": count,
             **more,
-            "links": _list("Link"),
-            "features": _list(feature),
+            "links": list_of("Link"),
+            "features": list_of(feature),
         }
     )
 
@@ -100,10 +107,10 @@ def _geometries() -> dict[str, Schema]:
         "MultiPolygon": {"type": "array", "items": polygon},
     }
     return {
-        "PointGeometry": _object({"type": {"const": "Point"}, "coordinates": position}),
+        "PointGeometry": record({"type": {"const": "Point"}, "coordinates": position}),
         "AreaGeometry": {
             "anyOf": [
-                _object({"type": {"const": kind}, "coordinates": coordinates})
+                record({"type": {"const": kind}, "coordinates": coordinates})
                 for kind, coordinates in shapes.items()
             ]
         },
@@ -115,21 +122,21 @@ def _facts() -> dict[str, Schema]:
     return {
         "name": text,
         "territory": text,
-        "territory_name": _maybe("string"),
+        "territory_name": maybe("string"),
         "as_of": {**_JSON["date"], "description": T("Date principale", "Main date").say()},
         "dates": {**dates, "description": T("Dates du résultat", "Dates of the result").say()},
         "kinds": {"type": "array", "items": text},
         "fictitious": {"type": "boolean"},
         "fingerprint": text,
         "source": {**text, "description": T("Ligne de source", "Source line").say()},
-        "links": _list("Link"),
+        "links": list_of("Link"),
     }
 
 
 def _point() -> dict[str, Schema]:
     text: Schema = {"type": "string"}
-    zone = {name: _maybe("string") for name in ("code", "name", "class")}
-    way = _maybe(
+    zone = {name: maybe("string") for name in ("code", "name", "class")}
+    way = maybe(
         "number",
         T(
             "Mètres jusqu'à la limite, négatifs à l'intérieur ; nuls s'il n'y en a pas",
@@ -143,35 +150,35 @@ def _point() -> dict[str, Schema]:
         **zone,
         "metres_to_limit": way,
         "said": {**text, "description": T("La raison, en mots", "The reason, in words").say()},
-        "possible": _list("Zone"),
+        "possible": list_of("Zone"),
         "possible_classes": {"type": "array", "items": text},
     }
     near: dict[str, Schema] = {
         "kind": text,
-        "finess": _maybe("string"),
+        "finess": maybe("string"),
         "structure_id": text,
-        "name": _maybe("string"),
-        "commune": _maybe("string"),
+        "name": maybe("string"),
+        "commune": maybe("string"),
         "precision_m": {"type": ["number", "string", "null"]},
-        "lon": _maybe("number"),
-        "lat": _maybe("number"),
+        "lon": maybe("number"),
+        "lat": maybe("number"),
         "metres": {"type": "number", "minimum": 0},
     }
     return {
-        "Zone": _object(zone),
-        "PointLayer": _object(layer, optional=("possible", "possible_classes")),
-        "NearStructure": _object(near),
-        "Point": _object(
+        "Zone": record(zone),
+        "PointLayer": record(layer, optional=("possible", "possible_classes")),
+        "NearStructure": record(near),
+        "Point": record(
             {
                 "lon": {"type": "number"},
                 "lat": {"type": "number"},
-                "precision": _maybe("number", T("Nulle : inconnue", "Null: unknown")),
+                "precision": maybe("number", T("Nulle : inconnue", "Null: unknown")),
                 "as_of": _JSON["date"],
                 "in_result": {"type": "boolean"},
                 "metres_to_edge": way,
                 "said": text,
-                "layers": _list("PointLayer"),
-                "nearest": _list("NearStructure"),
+                "layers": list_of("PointLayer"),
+                "nearest": list_of("NearStructure"),
             }
         ),
     }
@@ -180,19 +187,19 @@ def _point() -> dict[str, Schema]:
 def _records() -> dict[str, Schema]:
     text: Schema = {"type": "string"}
     count: Schema = {"type": "integer", "minimum": 0}
-    figure = _table(INDICATORS)
+    figure = table_of(INDICATORS)
     figure["properties"]["sources"] = {"type": "array", "items": text}
     figure["properties"]["unknown_precision"] = count
     territory: dict[str, Schema] = {
         "territory": text,
         "level": {"type": "string", "enum": list(LEVELS)},
         "code": text,
-        **{n: _maybe("string") for n in ("name", "communes", "epci", "departement", "region")},
-        "population": _maybe("number"),
-        "population_year": _maybe("integer"),
+        **{n: maybe("string") for n in ("name", "communes", "epci", "departement", "region")},
+        "population": maybe("number"),
+        "population_year": maybe("integer"),
         "bbox": {"type": ["array", "null"], "items": {"type": "number"}},
     }
-    definition = _object({"name": text, "label": text})
+    definition = record({"name": text, "label": text})
     measure: dict[str, Schema] = {
         "name": text,
         "label": text,
@@ -200,36 +207,54 @@ def _records() -> dict[str, Schema]:
         "kinds": {"type": "array", "items": text},
         "definitions": {"type": "array", "items": definition},
         "levels": {"type": "array", "items": text},
-        "links": _list("Link"),
+        "links": list_of("Link"),
     }
     found = dict.fromkeys(("kind", "code", "name", "what", "where", "url"), text)
     found["kind"] = {"type": "string", "enum": ["territoire", "qpv", "structure"]}
     source: dict[str, Schema] = {
         **dict.fromkeys(("source_id", "source", "layout", "file", "sha256", "vintage_basis"), text),
-        **{n: _maybe("string") for n in ("member", "publisher", "title", "licence", "url", "note")},
-        "vintage": _maybe("string", format="date"),
+        **{n: maybe("string") for n in ("member", "publisher", "title", "licence", "url", "note")},
+        "vintage": maybe("string", format="date"),
         **dict.fromkeys(("bytes", "rows_read", "rows_kept", "rows_set_aside"), count),
         "tried_on_real_file": {"type": "boolean"},
     }
     anomaly: dict[str, Schema] = {
         **dict.fromkeys(("source", "code", "outcome", "reason"), text),
-        **{n: _maybe("string") for n in ("file", "field", "value", "record")},
-        "row": _maybe("integer"),
-        "lon": _maybe("number"),
-        "lat": _maybe("number"),
+        **{n: maybe("string") for n in ("file", "field", "value", "record")},
+        "row": maybe("integer"),
+        "lon": maybe("number"),
+        "lat": maybe("number"),
     }
     return {
         "Figure": figure,
-        "TerritoryRecord": _object(territory, optional=("bbox",)),
-        "Measure": _object(measure),
-        "Found": _object(found),
-        "Source": _object(source),
-        "Anomaly": _object(anomaly),
+        "TerritoryRecord": record(territory, optional=("bbox",)),
+        "Measure": record(measure),
+        "Found": record(found),
+        "Source": record(source),
+        "Anomaly": record(anomaly),
     }
+
+
+_MORE: list[Callable[[], dict[str, Schema]]] = []
+
+
+def add_schemas(make: Callable[[], dict[str, Schema]]) -> Callable[[], dict[str, Schema]]:
+    """Add the schemas of one module (a decorator); ``make`` gives them in the current language."""
+    _MORE.append(make)
+    return make
 
 
 def schemas() -> dict[str, Schema]:
     """Every schema of the description, by name, in the current language."""
+    known = _own()
+    for make in _MORE:
+        for name, schema in make().items():
+            assert name not in known, f"two schemas are named {name}"
+            known[name] = schema
+    return known
+
+
+def _own() -> dict[str, Schema]:
     text: Schema = {"type": "string"}
     state = {"open": {"type": "string", "enum": ["yes", "no", "undetermined"]}}
     listed = {"total": {"type": "integer", "minimum": 0}}
@@ -245,42 +270,42 @@ def schemas() -> dict[str, Schema]:
         },
         "errors": {
             "type": "array",
-            "items": _object({"parameter": text, "detail": text}),
+            "items": record({"parameter": text, "detail": text}),
         },
     }
     link = {"rel": text, "href": text, "type": text, "title": text}
     head = {"indicator": text, "label": text, "unit": text}
     return {
-        "Problem": _object(problem, optional=("known", "errors")),
-        "Link": _object(link, optional=("title",)),
-        "Index": _object(_facts()),
-        "Result": _object(
+        "Problem": record(problem, optional=("known", "errors")),
+        "Link": record(link, optional=("title",)),
+        "Index": record(_facts()),
+        "Result": record(
             _facts() | {n: {"type": "array", "items": text} for n in ("layers", "tables")}
         ),
-        "Description": _object({"openapi": text, "info": {"type": "object"}}),
+        "Description": record({"openapi": text, "info": {"type": "object"}}),
         **_records(),
         **_geometries(),
         **_point(),
-        "Structure": _table(STRUCTURES, **state),
-        "Qpv": _table(ZONES),
-        "Territory": _with_links("TerritoryRecord"),
-        "TerritoryPage": _page("TerritoryRecord"),
-        "FigureList": _object(
-            {"territory": text, **listed, "links": _list("Link"), "items": _list("Figure")}
+        "Structure": table_of(STRUCTURES, **state),
+        "Qpv": table_of(ZONES),
+        "Territory": with_links("TerritoryRecord"),
+        "TerritoryPage": page_of("TerritoryRecord"),
+        "FigureList": record(
+            {"territory": text, **listed, "links": list_of("Link"), "items": list_of("Figure")}
         ),
-        "MeasureList": _object({**listed, "links": _list("Link"), "items": _list("Measure")}),
-        "MeasurePage": _page("NamedFigure", **head),
-        "NamedFigure": {"allOf": [_ref("Figure"), _object({"name": _maybe("string")})]},
+        "MeasureList": record({**listed, "links": list_of("Link"), "items": list_of("Measure")}),
+        "MeasurePage": page_of("NamedFigure", **head),
+        "NamedFigure": {"allOf": [ref("Figure"), record({"name": maybe("string")})]},
         "MeasureCsv": text,
-        "StructureItem": _with_links("Structure"),
-        "StructurePage": _page("StructureItem"),
+        "StructureItem": with_links("Structure"),
+        "StructurePage": page_of("StructureItem"),
         "StructureFeature": _feature("Structure", "PointGeometry"),
         "StructureCollection": _collection("StructureFeature"),
-        "QpvItem": _with_links("Qpv"),
-        "QpvPage": _page("QpvItem", generation=text),
+        "QpvItem": with_links("Qpv"),
+        "QpvPage": page_of("QpvItem", generation=text),
         "QpvFeature": _feature("Qpv", "AreaGeometry"),
         "QpvCollection": _collection("QpvFeature", generation=text),
-        "Search": _object({**listed, "items": _list("Found")}),
-        "Sources": _object({**listed, "links": _list("Link"), "items": _list("Source")}),
-        "AnomalyPage": _page("Anomaly"),
+        "Search": record({**listed, "items": list_of("Found")}),
+        "Sources": record({**listed, "links": list_of("Link"), "items": list_of("Source")}),
+        "AnomalyPage": page_of("Anomaly"),
     }

@@ -1,41 +1,23 @@
-"""What each command of ``geo-service`` does. Scripts of users depend on these names."""
+"""Fetch, check, build, figures, export, map, locate, serve: the main job and what reads it."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
-from .arguments import read_date, read_epsg, read_metres
-from .config import data_folder, setting
-from .core.i18n import T, current_language
-
-Say = Callable[[str, str], str]
-FORMATS = ("geojson", "gpkg", "parquet", "fgb", "csv", "xlsx")
+from ..arguments import read_date, read_epsg, read_metres
+from ..config import data_folder, setting
+from ..core.i18n import T, current_language
+from . import FORMATS, Kit
 
 
-def add_commands(group: click.Group, say: Say, *, progress: Any, print_json: Any) -> None:
-    """Add every command to the group, with help in the language of ``say``."""
-    json_option = click.option(
-        "--json",
-        "as_json",
-        is_flag=True,
-        help=say(
-            "JSON sur la sortie standard, et rien d'autre.",
-            "JSON on standard output, nothing else.",
-        ),
-    )
-    quiet = click.option(
-        "--quiet", is_flag=True, help=say("Sans barre de progression.", "No progress bar.")
-    )
-    result = click.argument("result", metavar="RESULT.gpkg", type=click.Path(path_type=Path))
-
-    def example(fr: str, en: str, command: str) -> str:
-        title = say("Exemple :", "Example:")
-        return f"{say(fr, en)}\n\n\b\n{title}\n  {command}"
+def add(group: click.Group, kit: Kit) -> None:
+    """Add these commands."""
+    say, example, result = kit.say, kit.example, kit.result
+    progress, print_json = kit.progress, kit.print_json
+    json_option, quiet = kit.json_option, kit.quiet
 
     @group.command(
         help=example(
@@ -55,7 +37,7 @@ def add_commands(group: click.Group, say: Say, *, progress: Any, print_json: Any
     @json_option
     @quiet
     def fetch(sources: tuple[str, ...], into: Path, as_json: bool, quiet: bool) -> None:
-        from .fetching import fetch_named
+        from ..fetching import fetch_named
 
         done = fetch_named(
             data_folder() / "sources.lock.toml",
@@ -92,7 +74,7 @@ def add_commands(group: click.Group, say: Say, *, progress: Any, print_json: Any
     @json_option
     @quiet
     def check(paths: tuple[Path, ...], report: Path | None, as_json: bool, quiet: bool) -> None:
-        from .quality import check_files, write_report
+        from ..quality import check_files, write_report
 
         checked = check_files(paths, today=dt.date.today(), progress=progress(quiet))
         if report is not None:
@@ -128,10 +110,10 @@ def add_commands(group: click.Group, say: Say, *, progress: Any, print_json: Any
     @json_option
     @quiet
     def build(study: Path, out: Path, as_of: dt.date | None, as_json: bool, quiet: bool) -> None:
-        from .exchange.atomic import require_place
-        from .store import save_result
-        from .study import Study
-        from .study import build as build_study
+        from ..exchange.atomic import require_place
+        from ..store import save_result
+        from ..study import Study
+        from ..study import build as build_study
 
         tell = progress(quiet)
         described = Study.load(study)
@@ -200,8 +182,8 @@ def add_commands(group: click.Group, say: Say, *, progress: Any, print_json: Any
         as_of: dt.date | None,
         as_json: bool,
     ) -> None:
-        from .atlas import Atlas
-        from .figures import figure_records, print_figures
+        from ..atlas import Atlas
+        from ..figures import figure_records, print_figures
 
         atlas = Atlas(result)
         if territory is None and not as_json:
@@ -245,8 +227,8 @@ def add_commands(group: click.Group, say: Say, *, progress: Any, print_json: Any
         help=say("Seulement ce territoire.", "This territory only."),
     )
     def export(result: Path, layer: str, form: str, out: Path, territory: str | None) -> None:
-        from .atlas import Atlas
-        from .exporting import export_layer
+        from ..atlas import Atlas
+        from ..exporting import export_layer
 
         rows = export_layer(Atlas(result), layer, form, out, territory, current_language())
         click.echo(T("{out} : {n} lignes.", "{out}: {n} rows.", out=out, n=rows), err=True)
@@ -267,8 +249,8 @@ def add_commands(group: click.Group, say: Say, *, progress: Any, print_json: Any
         help=say("Fichier HTML.", "HTML file."),
     )
     def map_(result: Path, out: Path) -> None:
-        from .atlas import Atlas
-        from .exporting import write_result_map
+        from ..atlas import Atlas
+        from ..exporting import write_result_map
 
         write_result_map(Atlas(result), out, current_language())
         click.echo(T("Carte : {out}", "Map: {out}", out=out), err=True)
@@ -331,8 +313,8 @@ def add_commands(group: click.Group, say: Say, *, progress: Any, print_json: Any
         as_json: bool,
         quiet: bool,
     ) -> None:
-        from .exporting import zones_to_locate
-        from .locating import locate_file
+        from ..exporting import zones_to_locate
+        from ..locating import locate_file
 
         counted = locate_file(
             points,
@@ -363,8 +345,8 @@ def add_commands(group: click.Group, say: Say, *, progress: Any, print_json: Any
     )
     @click.option("--port", default=8000, show_default=True, help=say("Port.", "Port."))
     def serve(result: Path, host: str, port: int) -> None:
-        from .store import StoredResult
-        from .web.server import run
+        from ..store import StoredResult
+        from ..web.server import run
 
         StoredResult(result).close()  # no address is given for what cannot be served
         click.echo(
