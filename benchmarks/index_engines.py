@@ -78,9 +78,9 @@ def ckdtree(case: Case, zones: gpd.GeoDataFrame, x: np.ndarray, y: np.ndarray) -
 
 def sedonadb(case: Case, zones: gpd.GeoDataFrame, x: np.ndarray, y: np.ndarray) -> Prepared:
     import pyarrow as pa
-    import sedona.db
+    import sedonadb as sedona
 
-    db = sedona.db.connect()
+    db = sedona.connect()
     db.create_data_frame(zones).to_memtable().to_view("zones")
     rows = pa.table({"point": np.arange(len(x)), "x": x, "y": y})
     db.create_data_frame(rows).to_view("bare")

@@ -7,9 +7,11 @@ from ..core.i18n import T, Text
 MENU: tuple[tuple[str, Text], ...] = (
     ("carte.carte", T("Carte", "Map")),
     ("localiser.localiser", T("Localiser", "Locate")),
+    ("aides.aides", T("Aides aux projets", "Aids for projects")),
+    ("analyses.analyses", T("Analyses", "Analyses")),
     ("telechargements.telechargements", T("Téléchargements", "Downloads")),
-    ("donnees.donnees", T("Données et qualité", "Data and quality")),
-    ("aide.aide", T("Aide", "Help")),
+    ("donnees.donnees", T("Données", "Data")),
+    ("aide.aide", T("Mode d'emploi", "Help")),
 )
 """Addresses of the main menu, in its order."""
 BELOW: tuple[tuple[str, Text], ...] = (

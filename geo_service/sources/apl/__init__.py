@@ -12,6 +12,9 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
+
 from geo_service.core.contracts import Layout, Progress, Source, no_progress
 from geo_service.core.errors import SourceError, UnknownNameError
 from geo_service.core.i18n import T, Text
@@ -159,7 +162,8 @@ def _read_parquet(file: OfficialFile) -> pd.DataFrame:
 def _clean(rows: pd.DataFrame, file: OfficialFile, anomalies: Anomalies) -> pd.DataFrame:
     import pandas as pd
 
-    kept: list[dict[str, Any]] = []
+    kept: list[int] = []
+    codes: list[str] = []
     seen: set[str] = set()
 
     def note(
@@ -171,15 +175,20 @@ def _clean(rows: pd.DataFrame, file: OfficialFile, anomalies: Anomalies) -> pd.D
             )
         )
 
-    population = rows["population"] if "population" in rows else [None] * len(rows)
-    for row, code, apl, people in zip(
-        rows["row"], rows["commune"], rows["apl"], population, strict=True
-    ):
+    numbers = {
+        name: _numbers(rows[name]) if name in rows else None for name in ("apl", "population")
+    }
+    number_of = rows["row"].tolist()
+    for place, code in enumerate(rows["commune"].tolist()):
+        row = number_of[place]
         text = "" if code is None or code != code else str(code)
-        try:
-            cleaned = clean_code(text, 5)
-        except ValueError:
-            cleaned = None
+        if _COMMUNE.fullmatch(text):  # nearly all of 35,000
+            cleaned: tuple[str, bool] | None = (text, False)
+        else:
+            try:
+                cleaned = clean_code(text, 5)
+            except ValueError:
+                cleaned = None
         if cleaned is None or not _COMMUNE.fullmatch(cleaned[0]):
             reason = T("Code commune illisible.", "Unreadable commune code.")
             note(row, "commune", text, "unreadable-code", reason, "set aside", text)
@@ -192,16 +201,37 @@ def _clean(rows: pd.DataFrame, file: OfficialFile, anomalies: Anomalies) -> pd.D
             note(row, "commune", text, "duplicate-id", reason, "set aside", cleaned[0])
             continue
         seen.add(cleaned[0])
-        value, wrong = _number(apl)
-        if wrong:
-            reason = T("APL illisible ; laissée vide.", "Unreadable APL; left empty.")
-            note(row, "apl", apl, "unreadable-number", reason, "kept", cleaned[0])
-        weight, wrong = _number(people)
-        if wrong:
-            reason = T("Population illisible ; laissée vide.", "Unreadable population; left empty.")
-            note(row, "population", people, "unreadable-number", reason, "kept", cleaned[0])
-        kept.append({"commune": cleaned[0], "apl": value, "population": weight, "row": int(row)})
-    return pd.DataFrame(kept, columns=["commune", "apl", "population", "row"])
+        for name, found in numbers.items():
+            if found is not None and found[1][place]:
+                value = rows[name].iloc[place]
+                note(row, name, value, "unreadable-number", _UNREADABLE[name], "kept", cleaned[0])
+        kept.append(place)
+        codes.append(cleaned[0])
+    columns: dict[str, Any] = {"commune": codes}
+    for name, found in numbers.items():
+        columns[name] = [None] * len(kept) if found is None else found[0][kept]
+    return pd.DataFrame(columns | {"row": rows["row"].to_numpy()[kept]})
+
+
+_UNREADABLE = {
+    "apl": T("APL illisible ; laissée vide.", "Unreadable APL; left empty."),
+    "population": T("Population illisible ; laissée vide.", "Unreadable population; left empty."),
+}
+
+
+def _numbers(cells: Any) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Numbers that are at least zero (NaN: none), and which cells held something else."""
+    import pandas as pd
+
+    if pd.api.types.is_float_dtype(cells.dtype):
+        values = cells.to_numpy(dtype=float, na_value=np.nan).copy()
+        wrong = (values < 0) | np.isinf(values)
+    else:
+        read = [_number(cell) for cell in cells.tolist()]
+        values = np.array([np.nan if value is None else value for value, _ in read], dtype=float)
+        wrong = np.array([odd for _, odd in read], dtype=bool)
+    values[wrong] = np.nan
+    return values, wrong
 
 
 def _number(value: Any) -> tuple[float | None, bool]:
@@ -216,8 +246,9 @@ def _number(value: Any) -> tuple[float | None, bool]:
 
 
 def _compare(table: Any, communes: set[str], file: OfficialFile, anomalies: Anomalies) -> None:
-    known = set(table["commune"])
-    for row, code in zip(table["row"], table["commune"], strict=True):
+    listed = table["commune"].tolist()
+    known = set(listed)
+    for row, code in zip(table["row"].tolist(), listed, strict=True):
         if code not in communes:
             anomalies.add(
                 Anomaly(
