@@ -11,7 +11,8 @@ from ...core.i18n import Text
 from ...exporting import map_credit
 from ..served import served
 from . import kept_page
-from .words import ABOUT, ACCESSIBILITY, GLOSSARY, HELP, TEXTS
+from .glossary import GLOSSARY
+from .words import ABOUT, ACCESSIBILITY, HELP, TEXTS
 
 PAGE = Blueprint("aide", __name__)
 

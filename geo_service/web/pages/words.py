@@ -125,6 +125,31 @@ HELP: tuple[Part, ...] = (
         ),
         ("telechargements.telechargements", T("Téléchargements", "Downloads"), {}),
     ),
+    (
+        "analyses",
+        T("Analyses et aides", "Analyses and aids"),
+        (
+            T(
+                "Chaque analyse répond à une question : la zone d'un lieu à une date, les aides "
+                "auxquelles un projet peut prétendre, la mesure 9, la progression décomposée, le "
+                "classement des QPV, les cibles nationales, la couverture par les CPTS. Chacune "
+                "dit sa méthode et ce qu'elle ne peut pas dire.",
+                "Each analysis answers one question: the zone of a place at a date, the aids that "
+                "a project may claim, mesure 9, progression taken apart, the ranking of QPV, "
+                "national targets, coverage by CPTS. Each says its method and what it cannot "
+                "tell.",
+            ),
+            T(
+                "Les chiffres officiels sont montrés à côté de ceux qui sont calculés, jamais "
+                "mélangés : leurs périmètres diffèrent. Une réponse sur une aide lit des règles "
+                "publiées ; seule l'administration décide.",
+                "Official figures are shown beside computed ones and never mixed: their "
+                "perimeters differ. An answer about an aid reads published rules; only the "
+                "administration decides.",
+            ),
+        ),
+        ("analyses.analyses", T("Toutes les analyses", "All analyses"), {}),
+    ),
 )
 
 ABOUT: tuple[Part, ...] = (
@@ -250,127 +275,5 @@ ACCESSIBILITY: tuple[Part, ...] = (
             ),
         ),
         None,
-    ),
-)
-
-GLOSSARY: tuple[tuple[Text, Text], ...] = (
-    (
-        T("Structure", "Structure"),
-        T(
-            "Un lieu de soins coordonnés : maison de santé (MSP), centre de santé (CDS), ou siège "
-            "d'une CPTS.",
-            "A place of coordinated care: maison de santé (MSP), centre de santé (CDS), or the "
-            "seat of a CPTS.",
-        ),
-    ),
-    (
-        T("MSP", "MSP"),
-        T(
-            "Maison de santé pluriprofessionnelle : catégorie 603 de FINESS.",
-            "Maison de santé pluriprofessionnelle, where several professions work: FINESS "
-            "category 603.",
-        ),
-    ),
-    (
-        T("CDS", "CDS"),
-        T(
-            "Centre de santé : catégorie 124 de FINESS, qui ne distingue pas les centres mono- et "
-            "pluriprofessionnels.",
-            "Centre de santé (health centre): FINESS category 124, which does not tell mono- from "
-            "pluriprofessional ones.",
-        ),
-    ),
-    (
-        T("CPTS", "CPTS"),
-        T(
-            "Communauté professionnelle territoriale de santé. Le registre en donne le siège, non "
-            "le territoire.",
-            "Communauté professionnelle territoriale de santé, a community of professionals for a "
-            "territory. The register gives its seat, not its territory.",
-        ),
-    ),
-    (
-        T("FINESS", "FINESS"),
-        T(
-            "Fichier national des établissements sanitaires et sociaux.",
-            "The national register of health and social establishments.",
-        ),
-    ),
-    (
-        T("QPV", "QPV"),
-        T(
-            "Quartier prioritaire de la politique de la ville ; générations 2015 et 2024, en "
-            "vigueur selon la date et le territoire.",
-            "Quartier prioritaire de la politique de la ville, a priority neighbourhood; "
-            "generations 2015 and 2024, in force by date and territory.",
-        ),
-    ),
-    (
-        T("Quartier vécu", "Quartier vécu"),
-        T(
-            "Les lieux où vont les habitants d'un QPV. Trois définitions, jamais mélangées : "
-            "déclaré par l'ARS, par distance à la limite du QPV, par temps de marche.",
-            "Where residents of a QPV actually go. Three definitions, never mixed: declared by "
-            "the ARS, by distance to the limit of the QPV, by walking time.",
-        ),
-    ),
-    (
-        T("Zonage médecin", "Zonage médecin"),
-        T(
-            "Le classement des territoires selon l'offre de médecins, qui ouvre des aides : ZIP, "
-            "ZAC, ZAR, ZV, HV, HZ.",
-            "The classification of territories by supply of doctors, which opens aids: ZIP, ZAC, "
-            "ZAR, ZV, HV, HZ.",
-        ),
-    ),
-    (
-        T("TVS", "TVS"),
-        T(
-            "Territoire de vie-santé, l'unité du zonage.",
-            "Territoire de vie-santé, the unit of the zoning.",
-        ),
-    ),
-    (
-        T("EPCI", "EPCI"),
-        T(
-            "Établissement public de coopération intercommunale : communauté de communes, "
-            "communauté d'agglomération, métropole…",
-            "An intercommunal body: communauté de communes, communauté d'agglomération, métropole…",
-        ),
-    ),
-    (
-        T("Millésime", "Vintage (millésime)"),
-        T("La date que décrit un fichier.", "The date that a file describes."),
-    ),
-    (
-        T("Valeur et bornes", "Value and bounds"),
-        T(
-            "La valeur compte les positions telles que données ; la borne basse ce qui est sûr, "
-            "la borne haute ce qui est possible selon leur précision.",
-            "The value counts positions as given; the low bound what is sure, the high bound what "
-            "is possible given their precision.",
-        ),
-    ),
-    (
-        T("Indéterminé", "Undetermined"),
-        T(
-            "Ni dedans ni dehors ne peut être dit.",
-            "Neither inside nor outside can be said.",
-        ),
-    ),
-    (
-        T("Anomalie", "Anomaly"),
-        T(
-            "Quelque chose de faux dans un fichier : fichier, ligne, champ, raison, et ce que la "
-            "ligne est devenue.",
-            "Something wrong in a file: file, row, field, reason, and what became of the row.",
-        ),
-    ),
-    (
-        T("Couverture", "Coverage"),
-        T(
-            "Combien de structures sont dans et près des QPV.",
-            "How many structures lie in and near QPV.",
-        ),
     ),
 )
