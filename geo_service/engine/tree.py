@@ -18,7 +18,8 @@ from .layer import Geometries, Layer
 
 CHUNK = 1 << 16
 _SCAN_LIMIT = 1_000_000
-_COARSE_FROM = 4096
+# Drawing it takes as long as the tree needs for so many points.
+_COARSE_FROM = 30_000
 _SHARE_FROM = 2048
 # Preparing a polygon costs about as much as so many questions.
 _MANY = 24
