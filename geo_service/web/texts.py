@@ -7,11 +7,11 @@ from ..core.i18n import T, Text
 MENU: tuple[tuple[str, Text], ...] = (
     ("carte.carte", T("Carte", "Map")),
     ("localiser.localiser", T("Localiser", "Locate")),
-    ("aides.aides", T("Aides aux projets", "Aids for projects")),
+    ("aides.aides", T("Aides", "Aids")),
     ("analyses.analyses", T("Analyses", "Analyses")),
     ("telechargements.telechargements", T("Téléchargements", "Downloads")),
     ("donnees.donnees", T("Données", "Data")),
-    ("aide.aide", T("Mode d'emploi", "Help")),
+    ("aide.aide", T("Guide", "Guide")),
 )
 """Addresses of the main menu, in its order."""
 BELOW: tuple[tuple[str, Text], ...] = (

@@ -60,4 +60,4 @@ def recherche() -> str:
     """The matches as a page, for those without JavaScript and for links."""
     words = request.args.get("q", "").strip()[:_LONGEST]
     found = [said(thing) for thing in finder(served()).find(words, _LISTED)]
-    return page("recherche.html", found=found, asked=words)
+    return page("recherche.html", found=found, searched=words)
