@@ -1,6 +1,6 @@
 """geo_service: who, in France, lives and works near coordinated care.
 
-The four names that a script needs are here; each is loaded when it is first asked for, so that
+The names that a script needs most are here; each is loaded when it is first asked for, so that
 ``import geo_service`` itself costs next to nothing.
 
 Examples
@@ -20,15 +20,37 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .aids import eligibility
     from .atlas import Atlas
     from .engine import SpatialIndex
+    from .ranking import rank_qpv
     from .study import Study, build
+    from .zoning import place_of, zone
 
 __version__ = "0.1.0"
 
-__all__ = ["Atlas", "SpatialIndex", "Study", "__version__", "build"]
+__all__ = [
+    "Atlas",
+    "SpatialIndex",
+    "Study",
+    "__version__",
+    "build",
+    "eligibility",
+    "place_of",
+    "rank_qpv",
+    "zone",
+]
 
-_HOME = {"Atlas": "atlas", "SpatialIndex": "engine", "Study": "study", "build": "study"}
+_HOME = {
+    "Atlas": "atlas",
+    "SpatialIndex": "engine",
+    "Study": "study",
+    "build": "study",
+    "eligibility": "aids",
+    "place_of": "zoning",
+    "rank_qpv": "ranking",
+    "zone": "zoning",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -22,20 +22,8 @@ from .engine.pinpoint import Pinpoint
 from .store import StoredResult
 
 RECORD = (
-    "territory",
-    "level",
-    "indicator",
-    "kind",
-    "scope",
-    "definition",
-    "value",
-    "low",
-    "high",
-    "unknown_precision",
-    "unit",
-    "as_of",
-    "sources",
-    "note",
+    *("territory", "level", "indicator", "kind", "scope", "definition", "value", "low", "high"),
+    *("unknown_precision", "unit", "as_of", "sources", "note"),
 )
 
 
@@ -166,6 +154,12 @@ class Atlas:
             if name in self.stored.layer_names()
         ]
         return pd.concat(held, ignore_index=True)
+
+    def territory_names(self) -> list[tuple[str, str]]:
+        """Id and name of each territory, from the largest to the communes."""
+        table = self._territories
+        names = table["name"].where(table["name"].notna(), table["territory"])
+        return list(zip(table["territory"].tolist(), names.tolist(), strict=True))
 
     @cached_property
     def territories(self) -> list[str]:

@@ -13,6 +13,14 @@ _RANKS = {
     "nearest-1": T("la plus proche", "the nearest"),
     "nearest-2": T("la deuxième", "the second nearest"),
 }
+_MATURITIES = {
+    "any": T("CPTS de toute maturité", "CPTS of any maturity"),
+    "project": T("CPTS à projet validé ou ACI signé", "CPTS with project approved or ACI signed"),
+    "aci": T("CPTS à ACI signé", "CPTS with ACI signed"),
+    "letter-only": T("lettre d'intention seulement", "letter of intent only"),
+    "project-only": T("projet validé seulement", "project approved only"),
+    "unknown-only": T("maturité inconnue", "maturity unknown"),
+}
 
 
 def figure_records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -31,7 +39,7 @@ def say_figure(value: float | None, unit: str) -> str:
     """A value as people read it: a share in percent, metres without decimals."""
     if unit == "share":
         return say_share(value)
-    decimals = 0 if unit in ("structure", "m", "QPV") else 2
+    decimals = 0 if unit in ("structure", "m", "QPV", "person", "CPTS") else 2
     if unit == "structure" and value is not None and value == value and value != round(value):
         decimals = 1
     return say_number(value, decimals=decimals)
@@ -47,6 +55,8 @@ def say_definition(definition: str | None) -> str:
         return f"{definition.removesuffix('km')} km"
     if definition.startswith("nearest-"):
         return _RANKS.get(definition, T(definition, definition)).say()
+    if definition in _MATURITIES:
+        return _MATURITIES[definition].say()
     return "QPV" if definition == "qpv" else definition
 
 

@@ -28,7 +28,10 @@ def code_cells(notebook: Any) -> list[Any]:
 
 
 def test_the_notebooks_are_there() -> None:
-    assert [path.name for path in NOTEBOOKS] == ["01_premiers_pas.ipynb"]
+    assert [path.name for path in NOTEBOOKS] == [
+        "01_premiers_pas.ipynb",
+        "02_zone_aides_progression.ipynb",
+    ]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -103,6 +103,73 @@ class Reach:
 
 
 @dataclass(frozen=True, eq=False)
+class Membership:
+    """Which commune belongs to which CPTS, and for which communes that is known whole.
+
+    Parameters
+    ----------
+    communes
+        Communes of the study: ``code``, ``population``, ``year`` (of the population, NaN: not
+        stated), ``complete`` (whether every CPTS of that commune is known) and one column a level
+        in ``EVERYWHERE_LEVELS`` with the position of its territory (-1: none).
+    members
+        A row a unit and CPTS: ``commune`` (position in ``communes``), ``unit`` (its code, or that
+        of its arrondissement), ``cpts``, ``maturity`` (letter, project, aci, or null), ``since``.
+    units : (n,) int64
+        Of how many arrondissements a commune is made; 1 where it is not divided.
+    told_from
+        Rows without a date of their own hold from this day on; before, nobody can tell.
+    vintage
+        Millésime of the table; None: not stated.
+    whole : (m,) bool
+        By territory: whether all its communes are among ``communes``.
+    """
+
+    communes: pd.DataFrame
+    members: pd.DataFrame
+    units: Ints
+    told_from: dt.date
+    vintage: dt.date | None
+    whole: Bools
+
+
+@dataclass(frozen=True, eq=False)
+class Zoning:
+    """The class of each commune of the study, and the people whose QPV has another one.
+
+    Parameters
+    ----------
+    zone_class : (n,) object
+        Class of each commune; null where ``undetermined`` or where no class is published for it.
+    undetermined : (n,) bool
+        Whether what is published does not say which class it has.
+    population : (n,) float
+        Inhabitants; NaN not known.
+    levels
+        Positions of each commune's territories by level, as in ``Snapshot.territories`` (-1: none).
+    classes
+        Every class at hand, at any date, the most under-served first.
+    moved
+        A row a commune and QPV in force in it whose class is not that of the commune: ``commune``
+        (position), ``qpv`` (its code), ``zone_class``, ``share`` (of the QPV's ground in that
+        commune), ``population`` (of the whole QPV; NaN not known).
+    in_force
+        Whether any order at hand is in force; where not, every class is null.
+    note
+        What goes with every figure: that the order is undated, or that none is in force.
+    """
+
+    zone_class: npt.NDArray[np.object_]
+    undetermined: Bools
+    population: Floats
+    levels: Mapping[str, Ints]
+    classes: tuple[str, ...]
+    moved: pd.DataFrame
+    in_force: bool
+    note: Text | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Snapshot:
     """A territory at one date.
 
@@ -149,3 +216,7 @@ class Snapshot:
     """By kind, what each populated point reaches."""
     distances: tuple[float, ...] = ()
     """Metres of ``reach``."""
+    membership: Membership | None = None
+    """The communes of the CPTS; None where no source gives them."""
+    zoning: Zoning | None = None
+    """Class of each commune at the date; None where no source gives classes."""

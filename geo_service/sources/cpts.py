@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geo_service.core.contracts import Layout, Progress, Source, no_progress
-from geo_service.core.errors import SourceError
+from geo_service.core.errors import SourceError, UnknownNameError
 from geo_service.core.i18n import T, Text
 from geo_service.core.result import Anomalies, Anomaly, Outcome, Reading
 from geo_service.core.tables import CPTS, check_table, shape_table
+from geo_service.core.territory import read_territory
 from geo_service.intake.archives import OfficialFile
 from geo_service.intake.opening import heading_of, open_as, provenance_of, recognised, rows_lost
 from geo_service.intake.text import clean_code, match_columns, parse_dates, read_table
@@ -65,20 +67,34 @@ def read(
     source_id: str | None = None,
     vintage: dt.date | None = None,
     progress: Progress = no_progress,
+    complete: Collection[str] = (),
 ) -> Reading:
     """Read the communes of the CPTS into the table ``cpts``.
+
+    Parameters
+    ----------
+    complete
+        Territories (``france``, ``region:76``, ``departement:31``…) of which the table lists every
+        commune that belongs to a CPTS: there, a commune that it does not list belongs to none.
+        Elsewhere nothing can be told of a commune that it does not list.
 
     Returns
     -------
     Reading
         One row a commune and CPTS; a commune may belong to several. A maturity that is not
         known is null and listed; a line without a commune or a CPTS is set aside.
+        ``extra["cpts_complete"]``: the territories listed whole.
 
     Raises
     ------
     SourceError
         The file cannot be read, or a column is missing.
+    UnknownNameError
+        ``complete`` names what is no territory.
     """
+    whole = sorted({_territory(written) for written in complete})
+    import pandas as pd
+
     # A layout that is named is tried, so that the error says which column is missing.
     layout = layout or "cpts-communes"
     file, layout = open_as(path, SOURCE, layout, _layout_of, suffixes=(".csv",))
@@ -188,7 +204,22 @@ def read(
             rows_read=total,
             rows_kept=len(table),
         ),
+        extra={"cpts_complete": pd.DataFrame({"territory": whole}, dtype="str")},
     )
+
+
+def _territory(written: str) -> str:
+    territory = read_territory(written)
+    if territory.startswith("qpv:"):
+        raise UnknownNameError(
+            T(
+                "« {it} » : une CPTS se compose de communes, pas de QPV.",
+                "“{it}”: a CPTS is made of communes, not of QPV.",
+                it=written,
+            ),
+            known=("france", "region:76", "departement:31"),
+        )
+    return territory
 
 
 SOURCE = Source(
@@ -202,4 +233,10 @@ SOURCE = Source(
     ),
     recognise=recognise,
     read=read,
+    options={
+        "complete": T(
+            "liste des territoires dont la table dit toutes les communes (france, region:76…)",
+            "list of the territories of which the table lists every commune (france, region:76…)",
+        )
+    },
 )

@@ -19,6 +19,7 @@ from ..core.i18n import T
 from ..core.tables import EVERYWHERE_LEVELS
 from ..core.territory import FRANCE
 from ..engine import TerritorialIndex
+from ..intake.geometries import boxes_near
 from .description import Study
 from .places import Places
 
@@ -131,18 +132,9 @@ def select_area(study: Study, gathered: Places, covered: set[str] | None) -> Are
 
 def _near(communes: Any, inside: Any, margin: int) -> Any:
     """Communes within the margin of the boxes of those inside, one box a département."""
-    box = shapely.bounds(communes.geometry.to_numpy())
     own = among(communes["code"], set(inside["code"].tolist()))
-    near = own.copy()
-    # A degree of latitude is 111 km; one of longitude shrinks to 70 km at 51°, the most northern.
-    degrees = np.array([margin / 70_000, margin / 110_000])
     where = communes["departement"].to_numpy(dtype=object)
-    for departement in set(where[own]):
-        edges = box[own & (where == departement)]
-        low = np.nanmin(edges[:, :2], axis=0, initial=np.inf) - degrees
-        high = np.nanmax(edges[:, 2:], axis=0, initial=-np.inf) + degrees
-        near |= (box[:, :2] <= high).all(axis=1) & (box[:, 2:] >= low).all(axis=1)
-    return near
+    return boxes_near(shapely.bounds(communes.geometry.to_numpy()), own, where, margin)
 
 
 def _wanted(study: Study, inside: Any) -> set[str]:

@@ -17,12 +17,14 @@ from ..core.i18n import T, Text
 from ..core.result import Result
 from ..core.snapshot import Snapshot
 from .area import Area, communes_of_qpv, qpv_members, select_area
+from .classes import ClassAnswers, kept_classes
 from .demand import commune_points, populated_points
 from .description import Study
 from .distances import Measures
 from .edges import edge_of
 from .layers import make_layers, nearest_table
 from .material import Material, read_material
+from .membership import gather_membership
 from .places import Places, gather_places
 from .snapshots import Prepared, take_snapshot
 from .structures import prepare_structures
@@ -31,6 +33,11 @@ from .verdicts import ZoneAnswers
 from .zones import gather_qpv
 
 INDICATORS_PACKAGE = "geo_service.indicators"
+_OWN_SOURCES = {
+    "cpts": ("cpts", "territories"),
+    "zoning": ("zonage", "territories", "qpv", "population"),
+}
+"""Families that rest on no structure: the kinds of sources that they rest on."""
 
 
 def build(
@@ -78,12 +85,13 @@ def _build(study: Study, built_at: dt.datetime | None, progress: Progress) -> Re
         for indicator in indicators.values():
             figures = indicator.compute(snapshot)
             figures.explain(_missing(snapshot))
-            parts.append((figures, sources))
+            own = _OWN_SOURCES.get(indicator.name)
+            parts.append((figures, " ".join(material.ids(*own)) if own else sources))
         if date == study.as_of:
             main = snapshot
     progress(str(T("indicateurs", "indicators")), len(study.dates), len(study.dates))
     assert main is not None  # the dates of a study hold its main one
-    layers = make_layers(prepared, main, material, places)
+    layers = make_layers(prepared, main, material)
     extra = {
         "nearest": nearest_table(prepared, main),
         **kept_tables(prepared, material, places),
@@ -124,6 +132,7 @@ def prepare(study: Study, material: Material, places: Places, area: Area) -> Pre
         declared=material.table("declared"),
         declared_zones=(pd.concat(declared_zones, ignore_index=True) if declared_zones else None),
     )
+    classes = kept_classes(material, places, area, qpv)
     points = commune_points(material, area)
     demand = populated_points(study, material, area, points)
     edge = np.empty(0) if qpv is None else edge_of(qpv.geometry.to_numpy(), qpv["legal_crs"], area)
@@ -143,6 +152,10 @@ def prepare(study: Study, material: Material, places: Places, area: Area) -> Pre
         ),
         demand=demand[demand["inside"]].reset_index(drop=True),
         vintage=structures_vintage(material),
+        membership=gather_membership(study, material, places, area),
+        classes=(
+            None if classes is None else ClassAnswers(classes, area, qpv, communes, study.as_of)
+        ),
     )
 
 

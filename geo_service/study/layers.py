@@ -10,15 +10,14 @@ import pandas as pd
 import shapely
 
 from ..core.crs import WGS84, transform
-from ..core.i18n import LANGUAGES, T
-from ..core.result import Anomaly
+from ..core.i18n import LANGUAGES
 from ..core.snapshot import Snapshot, Verdict
 from ..core.tables import STRUCTURES, TERRITORIES
 from ..engine.territorial import project
 from ..rules import qpv_generations, zoning_classes
-from .area import Area, among
+from .area import Area
+from .classes import classes_of_communes, classes_of_qpv
 from .material import Material
-from .places import Places
 from .snapshots import Prepared
 from .verdicts import in_force, proxy_name
 
@@ -31,13 +30,12 @@ _PLURAL = {
 ANSWERS = {1: "inside", 0: "outside", -1: "undetermined"}
 
 
-def make_layers(
-    prepared: Prepared, main: Snapshot, material: Material, places: Places
-) -> dict[str, Any]:
+def make_layers(prepared: Prepared, main: Snapshot, material: Material) -> dict[str, Any]:
     """Layers by name, in EPSG:4326: structures, QPV, quartiers vécus, zonage, territories."""
     layers: dict[str, Any] = {}
-    classes = zoning_of_communes(material, places)
-    exceptions = classes_of_qpv(material)
+    zoned = prepared.classes
+    classes = None if zoned is None else classes_of_communes(zoned, material)
+    exceptions = {} if zoned is None else classes_of_qpv(zoned)
     layers["structures"] = _structures(prepared, main, classes, exceptions)
     qpv = prepared.answers.qpv
     if qpv is not None:
@@ -148,72 +146,6 @@ def _to_wgs84(shapes: Any, code: int) -> Any:
     crossed = ~shapely.is_valid(moved)
     moved[crossed] = shapely.make_valid(moved[crossed])
     return moved
-
-
-def zoning_of_communes(material: Material, places: Places) -> pd.DataFrame | None:
-    """Class of each commune now, indexed by its code; a contradiction is undetermined and listed.
-
-    Codes that left the COG follow their moves; a commune made of parts of different classes is
-    undetermined, which is null. Of several files the first of the study that names a commune
-    decides.
-    """
-    tables = material.tables("classes")
-    if not tables:
-        return None
-    known = places.territories["level"] == "commune"
-    communes = set(places.territories.loc[known, "code"].tolist())
-    settled, *others = (_classes_of(table, communes, material, places) for table in tables)
-    for other in others:
-        settled = settled.combine_first(other)
-    return settled
-
-
-def classes_of_qpv(material: Material) -> dict[str, str]:
-    """Class of each QPV that has one of its own; of several files the first decides."""
-    found: dict[str, str] = {}
-    for table in material.tables("classes"):
-        rows = table[(table["unit"] == "qpv") & table["zone_class"].notna()]
-        for code, zone_class in zip(rows["code"], rows["zone_class"], strict=True):
-            found.setdefault(str(code), str(zone_class))
-    return found
-
-
-def _classes_of(
-    classes: pd.DataFrame, communes: set[str], material: Material, places: Places
-) -> pd.DataFrame:
-    """Class of each commune in one file."""
-    rows = classes[(classes["unit"] == "commune") & classes["code"].notna()].copy()
-    rows["code"] = [places.renamed.get(code, code) for code in rows["code"].tolist()]
-    repeated = rows["code"].duplicated(keep=False)
-    # Only a code that two rows settle on can contradict itself.
-    again = rows[repeated]
-    again = again[among(again["code"], communes)]
-    first = rows.loc[~repeated].set_index("code")["zone_class"]
-    grouped = again.groupby("code")["zone_class"]
-    first = pd.concat([first, grouped.first()])
-    different = grouped.nunique(dropna=False) > 1
-    for code in different[different].index:
-        record = rows[rows["code"] == code].iloc[0]
-        material.anomalies.add(
-            Anomaly(
-                source="zonage",
-                file=str(record["file"]),
-                row=None if pd.isna(record["row"]) else int(record["row"]),
-                field="zone_class",
-                value=" / ".join(
-                    sorted({str(v) for v in rows.loc[rows["code"] == code, "zone_class"]})
-                ),
-                code="several-classes",
-                reason=T(
-                    "Une même commune porte plusieurs classes : indéterminée.",
-                    "One commune has several classes: undetermined.",
-                ),
-                outcome="kept",
-                record=str(code),
-            )
-        )
-    first[different[different].index] = None
-    return first.to_frame()
 
 
 def _zoning_layer(area: Area, classes: pd.DataFrame) -> Any:

@@ -151,9 +151,10 @@ def read_one(
             key: material.near[key] for key in material.near.keys() & source.options
         } | options
         for option, table in (("communes", "territories"), ("moves", "commune_moves")):
-            given = material.table(table)
-            if option in source.options and option not in options and given is not None:
-                options[option] = given
+            if option in source.options and option not in options:
+                given = material.table(table)
+                if given is not None:
+                    options[option] = given
         known = options.get("communes")
         if isinstance(known, pd.DataFrame) and "moves" not in source.options:  # codes only
             options["communes"] = known.loc[known["level"] == "commune", "code"].tolist()
@@ -219,7 +220,11 @@ def _with_written_path(reading: Reading, spec: SourceSpec) -> Reading:
 
     for table in (reading.table, *reading.extra.values()):
         if hasattr(table, "columns") and "file" in table.columns:
-            places, names = pd.factorize(table["file"])
+            names = table["file"]
+            if len(names) and (names == names.iloc[0]).all():  # nearly always
+                table["file"] = shown(names.iloc[0])
+                continue
+            places, names = pd.factorize(names)
             shorter = pd.array([shown(name) for name in names], dtype="str")
             table["file"] = shorter.take(places, allow_fill=True)
     reading.anomalies.rename_files(shown)

@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..core.snapshot import Snapshot, Verdict
+from ..core.snapshot import Membership, Snapshot, Verdict
 from ..core.tables import EVERYWHERE_LEVELS, LEVELS
 from .area import Area
+from .classes import ClassAnswers
 from .description import Study
 from .distances import Measures
 from .verdicts import ZoneAnswers, proxy_name
@@ -38,6 +39,10 @@ class Prepared:
     """Populated points inside the study: ``population`` and one column a level with positions."""
     vintage: dt.date | None
     """Millésime of the structures' source."""
+    membership: Membership | None = None
+    """The communes of the CPTS."""
+    classes: ClassAnswers | None = None
+    """The zonage médecin; None where no source gives it."""
     qpv_tables: dict[tuple[bytes, int], pd.DataFrame] = field(default_factory=dict)
     """QPV of each set in force, made once."""
 
@@ -106,6 +111,8 @@ def take_snapshot(prepared: Prepared, as_of: dt.date) -> Snapshot:
         demand=prepared.demand,
         reach=prepared.measures.reach(state == 1),
         distances=tuple(float(metres) for metres in study.distances),
+        zoning=None if prepared.classes is None else prepared.classes.at(as_of, mask),
+        membership=prepared.membership,
     )
 
 

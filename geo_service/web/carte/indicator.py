@@ -30,6 +30,8 @@ LEVEL_OF = {
 _UNITS: dict[str, Text] = {
     "structure": T("structures", "structures"),
     "QPV": T("QPV", "QPV"),
+    "CPTS": T("CPTS", "CPTS"),
+    "person": T("habitants", "inhabitants"),
     "share": T("part, en %", "share, in %"),
     "m": T("mètres", "metres"),
     "structure/10000 inhabitants": T(
@@ -46,7 +48,9 @@ def is_count(indicator: str, unit: str) -> bool:
 
     A mean number of structures within a distance of an inhabitant counts nothing.
     """
-    return unit in ("structure", "QPV") and not indicator.endswith("_within_distance")
+    return unit in ("structure", "QPV", "CPTS", "person") and not indicator.endswith(
+        "_within_distance"
+    )
 
 
 def catalogue(result: Served) -> list[dict[str, Any]]:

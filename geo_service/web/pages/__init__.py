@@ -45,8 +45,27 @@ def page(template: str, texts: Mapping[str, Text] | None = None, **values: Any) 
         version=__version__,
         facts=atlas.facts,
         as_of=say_date(atlas.as_of, g.language),
+        territories=_territories,
         **values,
     )
+
+
+_MOST_OFFERED = 400
+"""Territories that a field offers: with more, EPCI are left to who writes them."""
+
+
+def _territories() -> list[tuple[str, str]]:
+    """Id and name of the territories above communes, for a field that takes an id."""
+    result = served()
+
+    def make() -> list[tuple[str, str]]:
+        table = result.atlas.territory_names()
+        offered = [row for row in table if not row[0].startswith("commune:")]
+        if len(offered) > _MOST_OFFERED:
+            offered = [row for row in offered if not row[0].startswith("epci:")]
+        return offered
+
+    return result.keep("territories offered", make)
 
 
 def _known() -> Collection[str]:
