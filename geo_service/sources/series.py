@@ -22,10 +22,16 @@ from geo_service.intake.text import match_columns, parse_dates, parse_floats, re
 if TYPE_CHECKING:
     import pandas as pd
 
-NAMES = {"nb-maisons-sante": "msp", "nb-centres-sante": "cds_pluri", "IND-311": "msp"}
+NAMES = {
+    "nb-maisons-sante": "msp",
+    "nb-centres-sante": "cds_pluri",
+    "nb-centres-sante-mono-pluri": "cds_mono_pluri",
+    "IND-311": "msp",
+}
 """Identifier in the baromètre → our name; any other indicator keeps its identifier.
 
-``cds_pluri``: the baromètre counts pluriprofessional centres only.
+``cds_pluri``: the baromètre counts pluriprofessional centres only; our own files name the centres
+of every kind ``nb-centres-sante-mono-pluri``.
 """
 
 _ALIASES: dict[str, dict[str, list[str]]] = {
