@@ -1,0 +1,94 @@
+"""The commands: their JSON alone on standard output, their text, and bad use refused in words."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from geo_service.cli import main
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str]):
+    def command(*words: object, language: str = "fr") -> tuple[int, str, str]:
+        try:
+            main(["--lang", language, *map(str, words)])
+        except SystemExit as left:
+            code = int(left.code or 0)
+        else:
+            code = 0
+        said = capfd.readouterr()
+        assert "Traceback" not in said.out + said.err
+        return code, said.out, said.err
+
+    return command
+
+
+DATES = ("--from", "2017-12-31", "--to", "2025-12-31")
+
+
+def test_progression_in_json_and_in_words(run, sample_file: Path) -> None:
+    code, out, _ = run("progression", sample_file, *DATES, "--within", "qpv", "--json")
+    told = json.loads(out)
+    assert code == 0
+    assert [one["kind"] for one in told] == ["MSP", "CDS"]
+    for one in told:
+        assert sum(n or 0 for n in one["parts"].values()) == one["difference"]
+    code, out, _ = run("progression", sample_file, *DATES, "--kind", "MSP", language="en")
+    assert code == 0
+    assert "opened" in out
+    assert "survivors" in out
+
+
+def test_two_results(run, sample_file: Path) -> None:
+    code, out, _ = run("progression", sample_file, sample_file, *DATES, "--json", "--kind", "CDS")
+    (told,) = json.loads(out)
+    assert code == 0
+    assert told["registers"] == 2
+    assert told["parts"]["moved"] == told["parts"]["reclassified"] == 0
+
+
+def test_quarters(run, sample: Path, sample_file: Path) -> None:
+    squares = sample / "population" / "carreaux200m_fictif.parquet"
+    code, out, _ = run("qpv-2015-2024", sample_file, "--squares", squares, "--json")
+    told = json.loads(out)
+    assert code == 0
+    assert {one["people_basis"] for one in told["items"]} == {"squares", None}
+    code, out, _ = run("qpv-2015-2024", sample_file)
+    assert code == 0
+    assert "960" in out
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".geojson", ".gpkg", ".html"])
+def test_states_are_written(run, sample_file: Path, tmp_path: Path, suffix: str) -> None:
+    out = tmp_path / f"etats{suffix}"
+    code, said, _ = run("states", sample_file, "--date", "2026-01-05", "--out", out, "--json")
+    assert code == 0
+    assert json.loads(said)["states"]["announced"] == 1
+    assert out.stat().st_size > 1000
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("progression", "{r}", "--from", "hier", "--to", "2025-12-31"),
+        ("progression", "{r}", "--from", "2025-12-31", "--to", "2017-12-31"),
+        ("progression", "{r}", *DATES, "--kind", "XXX"),
+        ("progression", "{r}", *DATES, "--within", "loin"),
+        ("progression", "{r}", *DATES, "--territory", "region:1"),
+        ("progression", "absent.gpkg", *DATES),
+        ("progression", "{r}", "absent.gpkg", *DATES),
+        ("qpv-2015-2024", "{r}", "--squares", "absent.parquet"),
+        ("states", "{r}", "--date", "2026-01-05", "--out", "etats.xyz"),
+        ("states", "{r}", "--date", "2026-01-05", "--density", "absent.csv"),
+        ("mesure9", "{r}", "--territory", "region:1"),
+        ("mesure9", "{r}", "--scope", "mono"),
+    ],
+)
+def test_bad_use_is_refused_in_words(run, sample_file: Path, words: tuple[str, ...]) -> None:
+    code, out, err = run(*(word.replace("{r}", str(sample_file)) for word in words))
+    assert code != 0
+    assert out == ""
+    assert err.strip()
