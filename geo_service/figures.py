@@ -13,13 +13,15 @@ _RANKS = {
     "nearest-1": T("la plus proche", "the nearest"),
     "nearest-2": T("la deuxième", "the second nearest"),
 }
-_MATURITIES = {
+_IN_WORDS = {
     "any": T("CPTS de toute maturité", "CPTS of any maturity"),
     "project": T("CPTS à projet validé ou ACI signé", "CPTS with project approved or ACI signed"),
     "aci": T("CPTS à ACI signé", "CPTS with ACI signed"),
     "letter-only": T("lettre d'intention seulement", "letter of intent only"),
     "project-only": T("projet validé seulement", "project approved only"),
     "unknown-only": T("maturité inconnue", "maturity unknown"),
+    "unclassed": T("aucune classe publiée", "no class published"),
+    "undetermined": T("classe indéterminée", "class undetermined"),
 }
 
 
@@ -55,8 +57,8 @@ def say_definition(definition: str | None) -> str:
         return f"{definition.removesuffix('km')} km"
     if definition.startswith("nearest-"):
         return _RANKS.get(definition, T(definition, definition)).say()
-    if definition in _MATURITIES:
-        return _MATURITIES[definition].say()
+    if definition in _IN_WORDS:
+        return _IN_WORDS[definition].say()
     return "QPV" if definition == "qpv" else definition
 
 

@@ -211,6 +211,52 @@ def zoning_classes() -> dict[str, ZoneClass]:
     }
 
 
+@dataclass(frozen=True)
+class ZoneScheme:
+    """The classes that the orders of a region and vintage use; the list of schemes is open."""
+
+    label: Text
+    region: str | None
+    """INSEE code; None: the national order."""
+    since: Text
+    classes: tuple[str, ...]
+    reference: str
+
+
+@functools.cache
+def zoning_schemes() -> tuple[ZoneScheme, ...]:
+    """Known lists of classes by region and vintage. Source: law/zones/zonage.toml.
+
+    Raises
+    ------
+    RuleError
+        A scheme names a class that the file does not define, or lacks its reference.
+    """
+    found = []
+    for entry in load_law("zones/zonage.toml")["scheme"]:
+        unknown = set(entry["classes"]) - set(zoning_classes())
+        if unknown or not entry.get("reference"):
+            raise RuleError(
+                T(
+                    "Liste de classes sans référence, ou classe inconnue : {names}.",
+                    "List of classes without a reference, or unknown class: {names}.",
+                    names=", ".join(sorted(unknown)) or "–",
+                ),
+                file="zones/zonage.toml",
+                field="scheme",
+            )
+        found.append(
+            ZoneScheme(
+                label=_label(entry),
+                region=entry.get("region"),
+                since=_label(entry, "since"),
+                classes=tuple(entry["classes"]),
+                reference=entry["reference"],
+            )
+        )
+    return tuple(found)
+
+
 @functools.cache
 def _published_classes() -> dict[str, str]:
     return {

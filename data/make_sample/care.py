@@ -13,6 +13,7 @@ from shapely.geometry import mapping
 
 from .admin import spelled
 from .files import csv_bytes, geojson_bytes, to_wgs84, workbook_bytes, write_bytes, write_parquet
+from .names import ISLAND_NAME
 from .qpv import Quartier
 from .sites import Site
 from .territory import DEPARTEMENTS, REGION, REGION_NAME, SEED, Commune
@@ -124,6 +125,14 @@ def _workbook(communes: list[Commune], made: list[Quartier], pole: dict[str, Com
     old = next(q for q in made if q.code_2015 == "QP096013")
     qpv.append([*head(pole[old.communes[0].code]), old.code_2015, old.name, "ZAC", old.population])
     return workbook_bytes({"Zonage_TVS": tvs, "Zonage_communes": rows, "Zonage_QPV": qpv})
+
+
+def _islands(folder: Path, communes: list[Commune]) -> None:
+    """The communes on islands: one of the fictitious territory, and one that it does not have."""
+    rows = [[c.code, c.name, "2015-01-01", ""] for c in communes if c.name == ISLAND_NAME]
+    rows.append(["96098", "Île-sans-Commune (fictive)", "", ""])
+    data = csv_bytes("code_insee,ile,valid_from,valid_to", rows)
+    write_bytes(folder / "iles_fictif.csv", data)
 
 
 def _apl(folder: Path, communes: list[Commune]) -> None:
@@ -260,6 +269,7 @@ def _quartier_vecu(folder: Path, sites: list[Site], made: list[Quartier]) -> Non
 
 def write(folder: Path, communes: list[Commune], made: list[Quartier], sites: list[Site]) -> None:
     _zonage(folder / "zonage", communes, made)
+    _islands(folder / "islands", communes)
     _apl(folder / "apl", communes)
     _barometre(folder / "barometre", sites)
     _cpts(folder / "cpts", communes, sites)

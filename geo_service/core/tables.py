@@ -171,12 +171,19 @@ CLASSES = TableSchema(
     (
         _text(
             "unit",
-            "commune, tvs, qpv, ou partie (commune-qpv, commune-grand-quartier)",
-            "commune, tvs, qpv, or a part (commune-qpv, commune-grand-quartier)",
+            "commune, tvs, qpv, commune-tvs (TVS d'une commune), ou partie (commune-qpv, "
+            "commune-grand-quartier)",
+            "commune, tvs, qpv, commune-tvs (TVS of a commune), or a part (commune-qpv, "
+            "commune-grand-quartier)",
             nullable=False,
         ),
-        _text("code", "Code de l'unité", "Code of the unit", nullable=False),
-        _text("name", "Nom", "Name"),
+        _text(
+            "code",
+            "Code de l'unité ; pour commune-… celui de la commune",
+            "Code of the unit; for commune-… that of the commune",
+            nullable=False,
+        ),
+        _text("name", "Nom ; pour commune-tvs le code du TVS", "Name; commune-tvs: the TVS code"),
         _text("zone_class", "Classe (ZIP, ZAC…)", "Class (ZIP, ZAC…)"),
         _text("published", "Valeur telle que publiée", "Value as published"),
         _text("profession", "Profession zonée", "Profession zoned", nullable=False),
@@ -254,6 +261,19 @@ CPTS = TableSchema(
     ),
 )
 
+ISLANDS = TableSchema(
+    "islands",
+    T("Communes situées sur une île", "Communes that lie on an island"),
+    (
+        _text("commune", "Code commune", "Commune code", nullable=False),
+        _text("name", "Nom de l'île", "Name of the island"),
+        Column("valid_from", "date", T("Comptée comme île depuis", "Counted as island since")),
+        Column("valid_to", "date", T("Jusqu'au (inclus)", "Until (included)")),
+        _text("file", "Fichier d'origine", "File of origin", nullable=False),
+        Column("row", "integer", T("Ligne du fichier", "Row of the file")),
+    ),
+)
+
 INDICATORS = TableSchema(
     "indicators",
     T("Indicateurs, une valeur par ligne", "Indicators, one value a row"),
@@ -292,6 +312,7 @@ TABLES: dict[str, TableSchema] = {
         DECLARED,
         APL,
         CPTS,
+        ISLANDS,
         INDICATORS,
     )
 }

@@ -55,6 +55,9 @@ def make_layers(prepared: Prepared, main: Snapshot, material: Material) -> dict[
             drawn = quartier_vecu(current[current["in_study"]], current, metres)
             if len(drawn):
                 layers[f"quartier_vecu_{metres}"] = drawn
+    declared = prepared.answers.declared_zones
+    if declared is not None and len(declared):
+        layers["declared_zones"] = declared.reset_index(drop=True)
     if classes is not None:
         layers["zonage"] = _zoning_layer(prepared.area, classes)
     for level, name in _PLURAL.items():

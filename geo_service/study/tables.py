@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..sources.territories import commune_of
 from .area import among
-from .classes import today
+from .classes import codes_today, with_arrondissements
 from .material import Material
 from .places import Places
 from .snapshots import Prepared
@@ -23,14 +22,14 @@ def kept_tables(prepared: Prepared, material: Material, places: Places) -> dict[
         moves; arrondissements of Paris, Lyon and Marseille stay.
     """
     kept: dict[str, Any] = {}
-    communes = prepared.area.communes
+    communes = with_arrondissements(prepared.area.communes)
     if prepared.classes is not None:
         kept["classes"] = prepared.classes.table
     for name in ("apl", "cpts", "islands"):
         table = material.table(name)
         if table is not None:
-            codes = table["commune"].map(lambda code: today(code, places))
-            inside = among(codes.map(commune_of), communes)
+            codes = codes_today(table["commune"], places)
+            inside = among(codes, communes)
             kept[name] = table.assign(commune=codes)[inside].reset_index(drop=True)
     for name in ("declared", "series"):
         table = material.table(name)

@@ -128,6 +128,11 @@ GOOD = (
         f"{_ZD}\n" + "".join(f"96;96001;Écuré;QN096{n}M;Cité {n};ZIP\n" for n in range(10, 40)),
     ),
     Good("zonage", "cartosante", TEXT, "Code", "zonage/cartosante_fictif.csv"),
+    Good(
+        *("islands", "islands-communes", TEXT, "code_insee", "iles.csv"),
+        "code_insee,ile,valid_from\n"
+        + "".join(f"960{n},Île-d'Étalon {n},2015-01-01\n" for n in range(10, 40)),
+    ),
 )
 """One good file for each layout of each source, and one for each generation of FINESS."""
 

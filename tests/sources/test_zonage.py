@@ -389,7 +389,8 @@ def test_tvs_with_and_without_the_communes(sample: Path, tmp_path: Path) -> None
     assert classes(alone) == {}
     links = sample / "zonage" / "correspondance-tvs-communes-fictif.csv"
     reading = zonage.read(path, correspondence=links)
-    found = classes(reading)
+    assert classes(reading) == {}  # the order speaks of the TVS, not of the commune
+    found = classes(reading, "commune-tvs")
     assert (found["96001"], found["96002"], found["96035"]) == ("ZIP", "ZIP", "HV")
     assert "96004" not in found  # its TVS has no class, which is said
     assert {a.record for a in reading.anomalies if a.code == "tvs-without-commune"} == {"99999"}

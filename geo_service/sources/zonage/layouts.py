@@ -14,6 +14,7 @@ from geo_service.intake.archives import OfficialFile, open_official
 from geo_service.intake.text import clean_code, parse_date, split_codes
 from geo_service.rules import qpv_generation_of
 
+from .at_date import TVS_OF_COMMUNE
 from .found import Finds, listed
 from .names import comparable
 from .sheets import Row, open_workbook, sheet_rows, table_rows
@@ -307,6 +308,7 @@ def _tvs_of_communes(
 
 
 def _spread_to_communes(finds: Finds, pairs: list[tuple[str, str, int]]) -> None:
+    """The TVS of each commune with its class: the order speaks of the TVS, not of the commune."""
     classes = {line[1]: line for line in finds.rows if line[0] == "tvs"}
     members: dict[str, list[str]] = {}
     for commune, tvs, _ in pairs:
@@ -318,7 +320,7 @@ def _spread_to_communes(finds: Finds, pairs: list[tuple[str, str, int]]) -> None
             continue
         _, _, _, zone_class, published, row, order = classes[tvs]
         finds.rows += [
-            ("commune", commune, None, zone_class, published, row, order) for commune in inside
+            (TVS_OF_COMMUNE, commune, tvs, zone_class, published, row, order) for commune in inside
         ]
     for tvs in classes:
         if tvs not in members:

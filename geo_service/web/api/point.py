@@ -16,6 +16,7 @@ from ...engine.pinpoint import Standing, legal_crs_of
 from ...exchange.cells import finite_or_text
 from ...rules import qpv_generations, quartier_vecu_label
 from ...study.verdicts import in_force, proxy_name
+from ...zoning import Spot, ground_of, settle
 from .reasons import INSIDE, OUTSIDE, UNDETERMINED, Speaker, called, finite
 
 _NAMES = {
@@ -81,15 +82,12 @@ class Places:
             elif name.startswith("qpv_"):
                 self._qpv.append(_described(atlas, name, labels[name]))
         self._zoned = "zonage" in held
+        ground = ground_of(atlas.stored)
+        # As the layers show it: at the main date, undated orders included.
+        self._orders = ground.at(atlas.as_of, assume_undated=True)
+        self._names = ground.names(atlas.as_of)
         communes = atlas.layer("communes")
         self._departements = dict(zip(communes["code"], communes["departement"], strict=True))
-        self._classes = {}
-        if self._zoned:
-            zonage = atlas.layer("zonage")
-            classes = zonage["zone_class"].astype("object")
-            self._classes = dict(
-                zip(zonage["code"], classes.where(classes.notna(), None), strict=True)
-            )
         names = [one.name for one in (*self._qpv, *self._declared)]
         self._pinpoint, self._told = atlas.pinpoint(["communes", *names])
         for kind in self._kinds:
@@ -115,15 +113,16 @@ class Places:
         here = _Here(lon, lat, commune.metres, home)
         answers = []
         for layer in (*self._qpv, *self._declared):
-            told, sure, row = self._zone(layer, stands[layer.name], here, say)
-            answers.append((layer, sure, row, bool(stands[layer.name].held)))
+            told, sure = self._zone(layer, stands[layer.name], here, say)
+            if code in layer.current and layer.name.startswith("qpv_"):
+                answers.append((layer, sure, stands[layer.name]))
             layers.append(told)
         if any(one.current for one in self._qpv):
             now = next((one for one in self._qpv if code in one.current), _NO_QPV)
             stand = stands[now.name] if now.name else _NOWHERE
             layers += [self._near(metres, now, stand, here, say) for metres in self._metres]
         if self._zoned:
-            layers.append(self._zoning(commune, answers, code, say))
+            layers.append(self._zoning(commune, answers, here, say))
         return {
             "lon": lon,
             "lat": lat,
@@ -159,8 +158,8 @@ class Places:
 
     def _zone(
         self, layer: _Qpv, stand: Standing, here: _Here, say: Speaker
-    ) -> tuple[dict[str, Any], int, dict[str, Any] | None]:
-        """A layer of QPV, or of declared quartiers vécus: the answer, its code, the zone."""
+    ) -> tuple[dict[str, Any], int]:
+        """A layer of QPV, or of declared quartiers vécus: the answer and its code."""
         radius = say.precision + layer.blur
         sure = _side(stand, radius)
         rows = self._told[layer.name]
@@ -179,7 +178,7 @@ class Places:
         if not self._is_told(layer.listed, here):
             sure, why = UNDETERMINED, "untold"
         told = say.layer(layer.name, layer.label, sure, why, row, way=stand.metres, reach=radius)
-        return told, sure, row
+        return told, sure
 
     def _near(
         self, metres: int, layer: _Qpv, stand: Standing, here: _Here, say: Speaker
@@ -228,39 +227,51 @@ class Places:
     def _zoning(
         self,
         commune: Standing,
-        answers: list[tuple[_Qpv, int, dict[str, Any] | None, bool]],
-        code: int,
+        answers: list[tuple[_Qpv, int, Standing]],
+        here: _Here,
         say: Speaker,
     ) -> dict[str, Any]:
         """Class of the QPV in force that holds the point if it has its own, else of the commune."""
         rows = self._told["communes"]
         if not commune.held:
             return say.layer("zonage", _NAMES["zonage"], OUTSIDE, "commune-out", None)
-        home = rows[commune.held[0]]
-        found, why = self._classes.get(home["code"]), "class"
-        possible = {self._classes.get(rows[place]["code"]) for place in commune.possible}
-        for layer, sure, row, given in answers:
-            if row is None or row["class"] is None or code not in layer.current:
+        qpv: list[str] = []
+        inside: bool | None = False
+        for layer, sure, stand in answers:
+            if sure == OUTSIDE:
                 continue
-            own = row["class"]
-            possible = {own} if sure == INSIDE else possible | {own}
-            if given:
-                found, why = own, "class-qpv"
-        settled = len(possible) == 1 and None not in possible
-        classes = sorted(str(one) for one in possible if one is not None)
-        if not settled:
-            why = "class-close" if len(classes) > 1 else "class-none"
-        sure = INSIDE if settled else UNDETERMINED
+            near = stand.possible
+            if layer.blur > 0:
+                radius = say.precision + layer.blur
+                near = self._pinpoint.within(layer.name, here.lon, here.lat, radius)
+            places = [*stand.held, *(place for place in near if place not in stand.held)]
+            qpv += [self._told[layer.name][place]["code"] for place in places]
+            inside = {INSIDE: True, UNDETERMINED: None}.get(sure, inside)
+        places = [*commune.held, *(at for at in commune.possible if at not in commune.held)]
+        found = settle(
+            Spot(
+                communes=tuple(rows[place]["code"] for place in places),
+                qpv=tuple(qpv),
+                in_qpv=inside,
+                held=any(stand.held for _, sure, stand in answers if sure != OUTSIDE),
+            ),
+            self._orders,
+            self._names,
+        )
+        home, given = rows[commune.held[0]], found.given
+        why = "class-qpv" if found.sayings[0].unit == "qpv" else "class"
+        if not found.settled:
+            why = "class-close" if len(found.possible) > 1 else "class-none"
         told = say.layer(
             "zonage",
             _NAMES["zonage"],
-            sure,
+            INSIDE if found.settled else UNDETERMINED,
             why,
-            {"code": home["code"], "name": home["name"], "class": found},
-            class_=found or "",
-            classes=", ".join(classes),
+            {"code": home["code"], "name": home["name"], "class": given},
+            class_=given or "",
+            classes=", ".join(found.possible),
         )
-        told["possible_classes"] = classes
+        told["possible_classes"] = list(found.possible)
         return told
 
     def _is_told(self, listed: frozenset[str], here: _Here) -> bool:

@@ -20,6 +20,7 @@ from ...core.snapshot import Verdict
 from ...engine.proximity import nearest_to_points
 from ...rules import quartier_vecu_label
 from ...study.verdicts import in_force, proxy_name
+from ...zoning import Settled, Spot, ground_of, settle
 from .limits import Outline, ZoneLimits
 
 Floats = npt.NDArray[np.float64]
@@ -121,14 +122,11 @@ class Lookup:
         if any(len(zones) for zones in current):
             self._near = ZoneLimits(pd.concat(current, ignore_index=True))
         self._names = _territory_names(atlas, held)
-        self._classes: dict[str, str | None] = {}
-        if "zonage" in held:
-            zonage = atlas.layer("zonage")
-            self._classes = {
-                code: None if name is None or name != name else str(name)
-                for code, name in zip(zonage["code"], zonage["zone_class"], strict=True)
-            }
-        self.has_zonage = bool(self._classes)
+        ground = ground_of(atlas.stored)
+        # As the layers show it: at the main date, undated orders included.
+        self._orders = ground.at(atlas.as_of, assume_undated=True)
+        self._known = ground.names(atlas.as_of)
+        self.has_zonage = "zonage" in held
         self.whole_country = atlas.facts["territory"].startswith("france")
         self.metres: list[int] = list(atlas.facts.get("quartier_vecu", ()))
         structures = atlas.layer("structures") if "structures" in held else pd.DataFrame()
@@ -272,44 +270,58 @@ class Lookup:
     def _zoning(
         self, layers: Mapping[str, Held], commune: Held, several: list[set[int]]
     ) -> tuple[Words, Bools]:
-        """Class of the QPV in force that holds the point if it has its own, else of the commune."""
+        """Class of the QPV in force that holds the point if it has its own, else of the commune.
+
+        For the point as given, and whether every possibility has that class.
+        """
         codes = commune.table["code"].to_numpy(dtype=object)
         size = len(several)
         found = np.full(size, None, dtype=object)
         sure = np.zeros(size, dtype=bool)
         if not self.has_zonage:
             return found, sure
+        kept: dict[Spot, Settled] = {}
         for point in range(size):
             place = int(commune.zone[point])
             if place < 0:
                 continue
-            found[point] = self._classes.get(codes[place])
-            possible = {self._classes.get(codes[zone]) for zone in several[point]}
-            for name, held in layers.items():
-                zone = int(held.zone[point])
-                if not name.startswith("qpv_") or zone < 0 or not held.current[point]:
-                    continue
-                own = held.table["zone_class"].iloc[zone]
-                if own is None or own != own:
-                    continue
-                possible = {str(own)} if held.sure[point] == 1 else possible | {str(own)}
-                if held.given[point]:
-                    found[point] = str(own)
+            spot = self._spot(point, place, codes, layers, several[point])
+            if spot not in kept:
+                kept[spot] = settle(spot, self._orders, self._known)
             vague = commune.sure[point] < 0 and commune.why[point] != "close"
-            if vague or self._exception_possible(codes[place], layers, point):
-                continue
-            sure[point] = len(possible) == 1 and None not in possible
+            found[point], sure[point] = kept[spot].given, kept[spot].settled and not vague
         return found, sure
 
-    def _exception_possible(self, commune: str, layers: Mapping[str, Held], point: int) -> bool:
-        """Whether a vague position may lie in a QPV of its commune that has a class of its own."""
-        for name, held in layers.items():
-            if not name.startswith("qpv_") or held.why[point] != "vague" or not held.current[point]:
+    def _spot(
+        self,
+        point: int,
+        place: int,
+        codes: Words,
+        layers: Mapping[str, Held],
+        several: set[int],
+    ) -> Spot:
+        """Where one point may lie; one of unknown precision lies where it is given."""
+        qpv: list[str] = []
+        inside: bool | None = False
+        held = False
+        for name, layer in layers.items():
+            if not name.startswith("qpv_") or not layer.current[point]:
                 continue
-            own = held.table[held.table["zone_class"].notna()]
-            if any(commune in str(codes).split() for codes in own["communes"]):
-                return True
-        return False
+            zone = int(layer.zone[point])
+            if zone >= 0:
+                qpv.append(layer.table["code"].iloc[zone])
+                held |= bool(layer.given[point])
+            if layer.sure[point] != 0:
+                inside = True if layer.sure[point] == 1 else None
+            if layer.why[point] == "vague":
+                own = self._known.qpv_of_commune.get(codes[place], ())
+                qpv += [code for code in own if code not in qpv]
+        return Spot(
+            communes=(codes[place], *(codes[at] for at in sorted(several - {place}))),
+            qpv=tuple(qpv),
+            in_qpv=inside if qpv else False,
+            held=held,
+        )
 
     def _nearest(self, kind: str, lon: Floats, lat: Floats) -> tuple[Ints, Floats]:
         found = np.full((len(lon), NEAREST), -1, dtype=np.int64)

@@ -45,7 +45,7 @@ def page(template: str, texts: Mapping[str, Text] | None = None, **values: Any) 
         version=__version__,
         facts=atlas.facts,
         as_of=say_date(atlas.as_of, g.language),
-        territories=_territories,
+        territory_choices=_territory_choices,
         **values,
     )
 
@@ -54,7 +54,7 @@ _MOST_OFFERED = 400
 """Territories that a field offers: with more, EPCI are left to who writes them."""
 
 
-def _territories() -> list[tuple[str, str]]:
+def _territory_choices() -> list[tuple[str, str]]:
     """Id and name of the territories above communes, for a field that takes an id."""
     result = served()
 

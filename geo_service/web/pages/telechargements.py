@@ -82,6 +82,7 @@ TEXTS = {
     "in_force": T("Données au {day}", "Data on {day}"),
 }
 _CONTENT: dict[str, Text] = {
+    "declared_zones": T("Quartiers vécus déclarés", "Declared quartiers vécus"),
     "structures": T(
         "Maisons et centres de santé, CPTS, avec leur place au regard des QPV",
         "Health houses, health centres and CPTS, and how they lie to the QPV",

@@ -1,0 +1,122 @@
+"""``zone``: which class of the zonage médecin a place has at a date, and why."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from pathlib import Path
+
+import click
+
+from ..arguments import read_date
+from ..core.i18n import T, current_language, say_date, say_number
+from . import Kit
+
+
+def add(group: click.Group, kit: Kit) -> None:
+    """Add the command."""
+    say, print_json = kit.say, kit.print_json
+
+    @group.command(
+        help=kit.example(
+            "Dit la zone d'un lieu à une date : classe, arrêté, millésime, ou pourquoi elle est "
+            "indéterminée.",
+            "Say the zone of a place at a date: class, order, vintage, or why it is undetermined.",
+            "geo-service zone --lon 1.4442 --lat 43.6045 --as-of 2026-01-31 "
+            "--result var/occitanie.gpkg",
+        )
+    )
+    @click.option("--lon", type=float, required=True, help=say("Longitude, WGS 84.", "Longitude."))
+    @click.option("--lat", type=float, required=True, help=say("Latitude, WGS 84.", "Latitude."))
+    @click.option(
+        "--as-of",
+        callback=read_date,
+        required=True,
+        metavar="AAAA-MM-JJ",
+        help=say("La date.", "The date."),
+    )
+    @click.option(
+        "--precision",
+        default="0",
+        show_default=True,
+        metavar="METRES|unknown|commune",
+        help=say(
+            "Mètres dans lesquels se trouve le vrai lieu ; unknown : inconnue ; commune : seule la "
+            "commune est connue.",
+            "Metres within which the true place lies; unknown; commune: only the commune is known.",
+        ),
+    )
+    @click.option(
+        "--assume-undated",
+        is_flag=True,
+        help=say(
+            "Prend un zonage non daté comme en vigueur ; la réponse le dit.",
+            "Take an undated zoning as in force; the answer says so.",
+        ),
+    )
+    @kit.result_option
+    @kit.json_option
+    def zone(
+        lon: float,
+        lat: float,
+        as_of: dt.date,
+        precision: str,
+        assume_undated: bool,
+        result: Path,
+        as_json: bool,
+    ) -> None:
+        from ..store import StoredResult
+        from ..zoning import zone as zone_of
+
+        with StoredResult(result) as stored:
+            told = zone_of(
+                stored,
+                lon,
+                lat,
+                as_of,
+                precision=_metres(precision),
+                assume_undated=assume_undated,
+            )
+        if as_json:
+            print_json(told.to_json())
+            return
+        label = told.label() or T("indéterminé", "undetermined").say()
+        click.echo(f"{say_date(as_of)} : {label}")
+        click.echo(told.reason.say())
+        if told.assumption is not None:
+            click.echo(told.assumption.say())
+        if told.ruling is not None:
+            order = told.ruling.order or T("arrêté non précisé", "order not stated").say()
+            click.echo(f"{_span(told.ruling)} · {order} · {told.ruling.file}")
+        if told.commune is not None:
+            click.echo(f"{told.commune_name} ({told.commune})")
+        if told.metres_to_qpv is not None:
+            metres = say_number(told.metres_to_qpv, decimals=0)
+            said = T("QPV le plus proche : {m} m.", "Nearest QPV: {m} m.", m=metres)
+            click.echo(said.say())
+        if told.island:
+            click.echo(T("Île : {n}.", "Island: {n}.", n=told.island_name or "").say())
+
+
+def _span(ruling: object) -> str:
+    from ..sources.zonage.at_date import Ruling
+    from ..zoning.reasons import span
+
+    assert isinstance(ruling, Ruling)
+    return span(ruling).say(current_language())
+
+
+def _metres(written: str) -> float:
+    if written == "unknown":
+        return math.nan
+    if written == "commune":
+        return math.inf
+    try:
+        return float(written)
+    except ValueError as error:
+        said = T(
+            "« {it} » n'est pas une précision : des mètres, unknown ou commune.",
+            "“{it}” is no precision: metres, unknown or commune.",
+            it=written,
+        )
+        raise click.BadParameter(said.say(), param_hint="--precision") from error

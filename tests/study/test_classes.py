@@ -1,0 +1,53 @@
+"""Classes of the study's communes: which rows are kept, and what merged communes follow."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+
+from geo_service.core.tables import CLASSES, shape_table
+from geo_service.study.classes import kept_classes
+
+
+def kept(rows: list[tuple[str, str, str, str]], renamed: dict[str, str]) -> list[tuple[Any, ...]]:
+    """Rows (unit, code, name, class) that a study of communes 35001 and 75056 keeps."""
+    table = pd.DataFrame(rows, columns=["unit", "code", "name", "zone_class"])
+    table = table.assign(profession="médecin généraliste", file="a.csv")
+    material: Any = SimpleNamespace(table=lambda _: shape_table(table, CLASSES))
+    places: Any = SimpleNamespace(renamed=renamed)
+    area: Any = SimpleNamespace(
+        communes=frozenset({"35001", "75056"}),
+        places=pd.DataFrame({"departement": ["35", "75"]}),
+    )
+    found: Any = kept_classes(material, places, area, None)
+    return list(found[["unit", "code", "zone_class"]].itertuples(index=False, name=None))
+
+
+def test_a_merged_commune_follows_the_tvs_of_the_code_that_it_keeps() -> None:
+    rows = [
+        ("commune-tvs", "35001", "35111", "ZIP"),
+        ("commune-tvs", "35999", "35222", "ZAC"),
+    ]
+    assert kept(rows, {"35999": "35001"}) == [("commune-tvs", "35001", "ZIP")]
+    assert kept(rows[1:], {"35999": "35001"}) == [("commune-tvs", "35001", "ZAC")]
+
+
+def test_parts_of_a_merged_commune_stay_both() -> None:
+    rows = [("commune", "35001", "", "ZIP"), ("commune", "35999", "", "ZAC")]
+    assert kept(rows, {"35999": "35001"}) == [
+        ("commune", "35001", "ZIP"),
+        ("commune", "35001", "ZAC"),
+    ]
+
+
+def test_arrondissements_tvs_and_the_qpv_of_the_study_are_kept() -> None:
+    rows = [
+        ("commune", "75116", "", "ZAC"),
+        ("commune", "13055", "", "ZAC"),
+        ("tvs", "99999", "", "ZV"),
+        ("qpv", "QP035001", "", "ZIP"),
+        ("qpv", "QN01301M", "", "ZIP"),
+    ]
+    assert [code for _, code, _ in kept(rows, {})] == ["75116", "99999", "QP035001"]
