@@ -42,8 +42,7 @@ def openness(structures: Any, as_of: dt.date, vintage: dt.date | None) -> npt.ND
 
 def day_of(value: Any) -> dt.date | None:
     """A date of a typed table; null is None."""
-    stamp = pd.Timestamp(value)
-    return None if stamp is pd.NaT else stamp.date()
+    return None if pd.isna(value) else pd.Timestamp(value).date()
 
 
 @dataclass(frozen=True, eq=False)

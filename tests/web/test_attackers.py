@@ -80,6 +80,8 @@ EXAMPLE = {
     "filename": "find.js",
     "collection": "structures",
     "feature": "960000016",
+    "layout": "etalab",
+    "kind": "MSP",
 }
 
 

@@ -33,7 +33,17 @@ START = (
     *("/carte/donnees/zonage.json", "/api/v1/recherche?q=img"),
     "/carte/donnees/indicateur.json?niveau=communes&indicateur=share_in_qpv&nature=MSP&definition=qpv",
     "/api/v1/localiser?lon=-3.0527&lat=46.0098",
+    *("/analyses", "/zonage", "/aides", "/aides?lon=-3.0527&lat=46.0098&structure=medical"),
+    *("/mesure-9", "/progression", "/classement", "/officiel", "/barometre", "/cpts"),
+    "/zonage?lon=-3.0527&lat=46.0098&date=2026-01-01",
+    "/api/v1/zone?lon=-3.0527&lat=46.0098&date=2026-01-01",
+    "/api/v1/aides/eligibilite?lon=-3.0527&lat=46.0098",
+    "/api/v1/progression?since=2017-12-31&until=2026-01-01",
 )
+UNFILLED = {
+    f"{HOST}/api/v1/{name}" for name in ("localiser", "zone", "aides/eligibilite", "progression")
+}
+"""Where the forms of /api lead before a point is written into them."""
 
 
 def test_every_address_of_a_hostile_result(hostile: Any) -> None:
@@ -57,7 +67,7 @@ def test_every_address_of_a_hostile_result(hostile: Any) -> None:
             assert answer.status_code == 200, address
         for link in sorted(hostile.check(answer, address)):
             whole = urljoin(f"{HOST}{address}", link).partition("#")[0]
-            unfilled = "{" in link or whole == f"{HOST}/api/v1/localiser"  # forms of /api
+            unfilled = "{" in link or whole in UNFILLED
             if whole.startswith(f"{HOST}/") and not unfilled and whole not in seen:
                 seen.add(whole)
                 waiting.append(whole.removeprefix(HOST))
