@@ -7,8 +7,8 @@ import pandas as pd
 from geo_service.sources.territories.filling import among, filled, index_in
 
 
-def _table(**columns: list[object]) -> pd.DataFrame:
-    table = pd.DataFrame({name: pd.array(cells, dtype="str") for name, cells in columns.items()})
+def _table(**columns: list[str | None]) -> pd.DataFrame:
+    table = pd.DataFrame(columns, dtype="str")
     return table.set_axis(pd.Index(table["code"].to_numpy(object), dtype=object))
 
 

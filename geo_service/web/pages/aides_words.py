@@ -94,6 +94,7 @@ TEXTS: dict[str, Text] = {
     "perhaps": T("si applicable", "if it applies"),
     "no_place": T("Lieu non donné.", "No place given."),
     "fiche": T("Fiche d'aide", "Fiche of an aid"),
+    "more_about": T("Bénéficiaire, durée, contreparties", "Beneficiary, duration, counterparts"),
     "conditions": T("Conditions", "Conditions"),
     "amounts": T("Montants", "Amounts"),
     "rule": T("Règle", "Rule"),

@@ -247,7 +247,7 @@ def _cell(one: Figure) -> dict[str, str]:
         said = _points(one.change) if share else say_change(one.change)
         if one.change_share is not None and one.change:
             said += f" ({say_change(round(100 * one.change_share, 1))} %)"
-        change = TEXTS["change"].with_values(date=one.since.isoformat(), change=said).say()
+        change = said
     return {
         "value": say(one.value),
         "bounds": bounds,

@@ -26,7 +26,6 @@ TEXTS: dict[str, Text] = {
     "scope_pluri": T("Pluriprofessionnels seulement", "Pluriprofessional only"),
     "apply": T("Afficher", "Show"),
     "measure": T("Mesure", "Measure"),
-    "change": T("depuis le {date} : {change}", "since {date}: {change}"),
     "bounds": T("de {low} à {high}", "from {low} to {high}"),
     "unsure": T(
         "précision inconnue pour {n} positions : pas de bornes",
@@ -93,9 +92,11 @@ TEXTS: dict[str, Text] = {
     "unknown": T("n. c.", "n/a"),
     "method": T(
         "Méthode : mêmes comptes que les indicateurs du résultat ; en QPV et en quartier vécu sont "
-        "disjoints, donc s'additionnent. Un chiffre inconnu est « n. c. », jamais 0.",
+        "disjoints, donc s'additionnent. Sous chaque chiffre, son évolution depuis la date "
+        "précédente du résultat. Un chiffre inconnu est « n. c. », jamais 0.",
         "Method: the same counts as the indicators of the result; in QPV and in quartier vécu are "
-        "disjoint, so they add up. An unknown figure is “n/a”, never 0.",
+        "disjoint, so they add up. Below each figure, its change since the date before it in the "
+        "result. An unknown figure is “n/a”, never 0.",
     ),
     "note_word": T("À savoir", "To know"),
 }

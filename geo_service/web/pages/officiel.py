@@ -307,7 +307,9 @@ def _chart(kind: str) -> dict[str, Any] | None:
         )
         for number, (letter, (_, points)) in enumerate(zip(letters, held, strict=True))
     ]
-    title = T("{kind} : comptes publiés, France", "{kind}: published counts, France", kind=kind).say()
+    title = T(
+        "{kind} : comptes publiés, France", "{kind}: published counts, France", kind=kind
+    ).say()
     description = "; ".join(
         f"{letter}: {series.label.say()}, {series.perimeter.label.say()}"
         for letter, (series, _) in zip(letters, held, strict=True)
