@@ -91,6 +91,12 @@ TEXTS: dict[str, Text] = {
         "Écrivez le début d'un nom, un code INSEE, un code de QPV ou un numéro FINESS.",
         "Write the beginning of a name, an INSEE code, a QPV code or a FINESS number.",
     ),
+    "zone_here": T("Zonage de ce lieu, à toute date", "Zoning of this place, at any date"),
+    "aids_here": T("Aides pour un projet ici", "Aids for a project here"),
+    "to_analyses": T(
+        "Analyses : zonage, aides, mesure 9, progression, classement des QPV, cibles, CPTS",
+        "Analyses: zoning, aids, mesure 9, progression, ranking of QPV, targets, CPTS",
+    ),
     "missing": T("Cette page n'existe pas.", "This page does not exist."),
     "back": T("Retour à l'accueil", "Back to the home page"),
 }
