@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 READ = """
 import sys, time, tomllib, pathlib
-import geopandas as gpd, pandas as pd, pyogrio
+import geopandas as gpd, pandas as pd, pyogrio, pyarrow.parquet as pq
 from geo_service.study import Study
 study = Study.load(sys.argv[1])
 start = time.perf_counter()
@@ -30,7 +30,9 @@ for spec in study.sources:
     path = spec.path
     name = path.name
     if name.endswith(".parquet"):
-        rows += len(gpd.read_parquet(path))
+        # A table without shapes (APL) is none for geopandas.
+        shaped = b"geo" in (pq.read_schema(path).metadata or {})
+        rows += len(gpd.read_parquet(path) if shaped else pd.read_parquet(path))
     elif name.endswith(".geojson.gz"):
         rows += len(pyogrio.read_dataframe(f"/vsigzip/{path}"))
     elif name.endswith(".zip"):
@@ -47,6 +49,11 @@ import sys, time, resource
 from geo_service.study import Study, build
 from geo_service.store import save_result
 import geo_service.study.material, pandera.pandas, geopandas, pyogrio, openpyxl, pyarrow.parquet
+from geo_service.core.contracts import Indicator, discover
+from geo_service.study.building import INDICATORS_PACKAGE
+from geo_service.study.material import known_sources
+# The readers and the indicators are modules that are found, and imported, when first asked for.
+known_sources(), discover(INDICATORS_PACKAGE, "INDICATOR", Indicator)
 study = Study.load(sys.argv[1])
 start = time.perf_counter()
 result = build(study)

@@ -102,7 +102,7 @@ def shape_table(data: Any, schema: TableSchema) -> Any:
                 ),
                 field=column.name,
             ) from error
-    frame = pd.DataFrame(shaped, index=pd.RangeIndex(len(data)))
+    frame = pd.DataFrame(shaped, index=pd.RangeIndex(len(data)), copy=False)
     if not schema.geometry:
         return frame
     import geopandas as gpd

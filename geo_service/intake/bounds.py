@@ -27,6 +27,7 @@ MAX_RATIO = 200
 RATIO_APPLIES_ABOVE = 32 * 2**20
 """A small file may be very repetitive without being a danger."""
 BLOCK = 2**20
+_HEAD = 2**16
 
 GZ = b"\x1f\x8b"
 ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
@@ -202,7 +203,8 @@ def bounded(raw: IO[bytes], name: str, suffix: str, packed: int) -> BinaryIO:
     SourceError
         The content is itself an archive; or, while reading, it is damaged or passes a bound.
     """
-    stream = io.BufferedReader(_Bounded(raw, name, packed), BLOCK)
+    # What only looks at the head of a file unpacks no more than this; larger reads pass it by.
+    stream = io.BufferedReader(_Bounded(raw, name, packed), _HEAD)
     start = stream.peek(512)[:512]
     kind = next((label for magic, label in _NESTED if start.startswith(magic)), None)
     if kind == "ZIP" and suffix in DOCUMENTS:

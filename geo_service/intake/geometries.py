@@ -12,7 +12,7 @@ import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 
-from geo_service.core.crs import legal_crs_at
+from geo_service.core.crs import legal_crs_at, transformer
 from geo_service.core.errors import SourceError
 from geo_service.core.i18n import T, Text
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 Shapes = npt.NDArray[np.object_]
 Fault = tuple[str, Text]
 """Code and reason."""
-_WORTH_THREADS = 1000
-"""Shapes; fewer are tested before a thread has begun."""
+_WORTH_THREADS = 50_000
+"""Vertices; fewer are tested before a thread has begun."""
 
 NOT_FINITE = (
     "not-finite",
@@ -48,7 +48,7 @@ OUT_OF_RANGE = (
 )
 
 
-def misplaced(shapes: Shapes, crs: Any) -> list[Fault | None]:
+def misplaced(shapes: Shapes, crs: Any, box: Any = None) -> list[Fault | None]:
     """What is wrong with the coordinates of each shape, if anything is.
 
     Parameters
@@ -59,6 +59,8 @@ def misplaced(shapes: Shapes, crs: Any) -> list[Fault | None]:
         The CRS announced. In a geographic one, a shape that lies in no French territory but would
         with its axes exchanged is swapped. In a projected one, coordinates may be as far from the
         CRS's area of use (EPSG) as this area is wide.
+    box
+        Bounds of the shapes, (n, 4), where the caller has them already.
 
     Returns
     -------
@@ -69,7 +71,7 @@ def misplaced(shapes: Shapes, crs: Any) -> list[Fault | None]:
     known = CRS.from_user_input(crs)
     faults: list[Fault | None] = [None] * len(shapes)
     wild = _wild(shapes)
-    west, south, east, north = shapely.bounds(shapes).T
+    west, south, east, north = (shapely.bounds(shapes) if box is None else box).T
     x, y = (west + east) / 2, (south + north) / 2
     present = ~wild & np.isfinite(x)
     if known.is_geographic:
@@ -153,7 +155,9 @@ def _range(crs: CRS) -> tuple[float, float, float, float]:
     if area is None:
         return everything
     try:
-        west, south, east, north = Transformer.from_crs(4326, crs, always_xy=True).transform_bounds(
+        code = crs.to_epsg()
+        way = transformer(4326, code) if code else Transformer.from_crs(4326, crs, always_xy=True)
+        west, south, east, north = way.transform_bounds(
             area.west, area.south, area.east, area.north
         )
     except ProjError:
@@ -169,6 +173,58 @@ def _inside(x: Any, y: Any, box: tuple[float, float, float, float]) -> npt.NDArr
     # Whatever the CRS, metres that all look like degrees are degrees.
     degrees = (np.abs(x) <= 180) & (np.abs(y) <= 90)
     return (x >= west) & (x <= east) & (y >= south) & (y <= north) & ~degrees
+
+
+def boxes_near(
+    box: npt.NDArray[np.float64], own: npt.NDArray[np.bool_], groups: Any, metres: float
+) -> npt.NDArray[np.bool_]:
+    """Which boxes meet, within so many metres, the box of one group of those that are our own.
+
+    Parameters
+    ----------
+    box
+        West, south, east, north in degrees, (n, 4); NaN for none, which is near nothing.
+    own
+        Our own, (n,); they are near by definition.
+    groups
+        The group (département) of each, (n,) objects.
+    metres
+        A degree of latitude is taken for 110 km; one of longitude for the 70 km that are left of
+        it at 51°, the most northern: what is returned may lie farther, never nearer.
+    """
+    near = own.copy()
+    if not own.any():
+        return near
+    west, south, east, north = box.T
+    wide, high = metres / 70_000, metres / 110_000
+
+    def around(rows: Any) -> tuple[Any, Any, Any, Any]:
+        with np.errstate(invalid="ignore"):
+            return (
+                np.nanmin(west[rows], initial=np.inf) - wide,
+                np.nanmin(south[rows], initial=np.inf) - high,
+                np.nanmax(east[rows], initial=-np.inf) + wide,
+                np.nanmax(north[rows], initial=-np.inf) + high,
+            )
+
+    def meeting(rows: Any, edges: tuple[Any, Any, Any, Any]) -> Any:
+        return (
+            (west[rows] <= edges[2])
+            & (south[rows] <= edges[3])
+            & (east[rows] >= edges[0])
+            & (north[rows] >= edges[1])
+        )
+
+    mine = np.flatnonzero(own)
+    # Nine in ten lie far from all groups: they are looked at once.
+    left = np.flatnonzero(meeting(slice(None), around(mine)))
+    where = groups[mine]
+    for group in set(where):
+        near[left[meeting(left, around(mine[where == group]))]] = True
+    return near
+
+
+_USUAL = {"status": "valid", "reason": None}
 
 
 def repair(
@@ -198,15 +254,19 @@ def repair(
     import pandas as pd
 
     shapes: Shapes = np.array(geometries, dtype=object)
-    status = np.full(len(shapes), "valid", dtype=object)
-    reason = np.full(len(shapes), None, dtype=object)
+    # Nearly all are valid: 35,000 texts are not made to say so.
+    status: dict[int, str] = {}
+    reason: dict[int, str] = {}
     empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
-    status[empty], reason[empty], shapes[empty] = "empty", "no geometry", None
+    shapes[empty] = None
     polygonal = np.isin(shapely.get_type_id(shapes), (3, 6))
     sound = polygonal.copy()
     looked_at = polygonal & ~empty & (True if tested is None else tested)
     sound[looked_at] = _are_valid(shapes[looked_at])
-    for at in np.flatnonzero(~empty & ~sound):
+    for at in np.flatnonzero(empty | ~sound).tolist():
+        if empty[at]:
+            status[at], reason[at] = "empty", "no geometry"
+            continue
         # Of another type, or a polygon that was just found to be invalid.
         invalid = bool(polygonal[at]) or not shapely.is_valid(shapes[at])
         reason[at] = shapely.is_valid_reason(shapes[at]) if invalid else shapes[at].geom_type
@@ -214,7 +274,14 @@ def repair(
             shapes[at] = shapely.make_valid(shapes[at], method="structure", keep_collapsed=False)
         shapes[at] = _polygons_of(shapes[at])
         status[at] = "zero area" if shapes[at] is None else "repaired"
-    notes = pd.DataFrame({"status": status, "reason": reason}, dtype="str")
+    every = pd.RangeIndex(len(shapes))
+    notes = pd.DataFrame(
+        {name: pd.Series(usual, index=every, dtype="str") for name, usual in _USUAL.items()}
+    )
+    if status:
+        rows = list(status)
+        notes.loc[rows, "status"] = list(status.values())
+        notes.loc[rows, "reason"] = [reason[at] for at in rows]
     return shapes, notes
 
 
@@ -228,7 +295,7 @@ def _polygons_of(shape: shapely.Geometry) -> shapely.Geometry | None:
 
 def _are_valid(shapes: Shapes) -> npt.NDArray[np.bool_]:
     """GEOS's ``is_valid``; of many shapes in parts, since it lets other threads run meanwhile."""
-    if len(shapes) < _WORTH_THREADS:
+    if shapely.get_num_coordinates(shapes).sum() < _WORTH_THREADS:
         return np.asarray(shapely.is_valid(shapes), dtype=bool)
     with ThreadPoolExecutor() as pool:
         parts = np.array_split(shapes, 4)

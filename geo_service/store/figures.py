@@ -224,38 +224,50 @@ def _add_words(
 
 def _add_cells(db: sqlite3.Connection, cells: _Integers, columns: Sequence[_Column]) -> None:
     """Fifty rows a statement take half the time of one; where a column is null (or 0) in all fifty
-    the statement says so, and nothing is bound for it: most columns are, in most places."""
+    the statement says so, and nothing is bound for it: most columns are, in most places. Nor for
+    cells that follow one another: SQLite gives a row without a number the one after the last."""
     whole = len(cells) // _ROWS_AT_ONCE
-    plain = np.zeros(whole, dtype=np.int64)
+    fifties = cells[: whole * _ROWS_AT_ONCE].reshape(-1, _ROWS_AT_ONCE)
+    following = 1 << len(columns)
+    plain = (fifties[:, -1] - fifties[:, 0] == _ROWS_AT_ONCE - 1) * following
     for number, column in enumerate(columns):
-        fifty = column.plain[: whole * _ROWS_AT_ONCE].reshape(-1, _ROWS_AT_ONCE).all(axis=1)
-        plain |= fifty.astype(np.int64) << number
+        alike = column.plain[: fifties.size].reshape(fifties.shape).all(axis=1)
+        plain |= alike.astype(np.int64) << number
     changes = np.flatnonzero(np.diff(plain, prepend=-1))
     edges = np.unique(np.concatenate([changes, np.arange(0, whole, _BATCH), [whole]]))
     for first, last in pairwise(edges.tolist()):
         bound = [not plain[first] >> number & 1 for number in range(len(columns))]
-        _add_alike(db, cells, columns, bound, first * _ROWS_AT_ONCE, last * _ROWS_AT_ONCE)
-    _add_alike(db, cells, columns, [True] * len(columns), whole * _ROWS_AT_ONCE, len(cells))
+        rows = slice(first * _ROWS_AT_ONCE, last * _ROWS_AT_ONCE)
+        _add_alike(db, cells[rows], columns, rows, bound, bool(plain[first] & following))
+    rest = slice(fifties.size, len(cells))
+    values = [cells[rest].tolist(), *(column.values[rest].tolist() for column in columns)]
+    marks = ",".join("?" * len(values))
+    db.executemany(f"INSERT INTO {DATA} VALUES ({marks})", zip(*values, strict=True))  # noqa: S608
 
 
 def _add_alike(
     db: sqlite3.Connection,
     cells: _Integers,
     columns: Sequence[_Column],
+    rows: slice,
     bound: Sequence[bool],
-    first: int,
-    last: int,
+    following: bool,
 ) -> None:
-    parts = [cells[first:last]]
-    parts += [c.values[first:last] for c, asked in zip(columns, bound, strict=True) if asked]
-    rows = np.empty((last - first, len(parts)), dtype=object)
-    for number, part in enumerate(parts):
-        rows[:, number] = part
-    marks = ["?" if ask else c.literal for c, ask in zip(columns, bound, strict=True)]
-    one = f"(?,{','.join(marks)})"
-    together = _ROWS_AT_ONCE if len(rows) % _ROWS_AT_ONCE == 0 else 1
-    insert = f"INSERT INTO {DATA} VALUES {','.join([one] * together)}"  # noqa: S608
-    db.executemany(insert, rows.reshape(-1, together * len(parts)).tolist())
+    """Whole fifties of rows that have the same columns bound."""
+    asked = [c.values[rows] for c, ask in zip(columns, bound, strict=True) if ask]
+    if not following:
+        asked.insert(0, cells)
+    values = np.empty((len(cells), len(asked)), dtype=object)
+    for number, part in enumerate(asked):
+        values[:, number] = part
+    lines = values.reshape(len(cells) // _ROWS_AT_ONCE, _ROWS_AT_ONCE * len(asked)).tolist()
+    if following:
+        for line, cell in zip(lines, cells[::_ROWS_AT_ONCE].tolist(), strict=True):
+            line.insert(0, cell)
+    marks = ",".join("?" if ask else c.literal for c, ask in zip(columns, bound, strict=True))
+    other = f"(NULL,{marks})" if following else f"(?,{marks})"
+    all_of_them = ",".join([f"(?,{marks})", *[other] * (_ROWS_AT_ONCE - 1)])
+    db.executemany(f"INSERT INTO {DATA} VALUES {all_of_them}", lines)  # noqa: S608
 
 
 def _add_view(db: sqlite3.Connection, places: int) -> None:

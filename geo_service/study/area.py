@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -22,18 +21,13 @@ from ..engine import TerritorialIndex
 from ..intake.geometries import boxes_near
 from .description import Study
 from .places import Places
+from .places import among as among
 
 Ints = npt.NDArray[np.int64]
 
 _QPV_SHARE = 0.05
 """A QPV without a list of communes belongs to those that hold at least this share of its area:
 simplified contours overlap their neighbours by slivers."""
-
-
-def among(values: Any, known: Collection[str]) -> npt.NDArray[np.bool_]:
-    """Which values are in a set; ``isin`` would make an array of 35,000 codes at each call."""
-    held = known if isinstance(known, set | frozenset) else set(known)
-    return np.fromiter(map(held.__contains__, values.tolist()), dtype=bool, count=len(values))
 
 
 @dataclass(frozen=True, eq=False)

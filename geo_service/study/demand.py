@@ -11,6 +11,7 @@ import shapely
 from ..core.crs import WGS84, legal_crs_at, transform
 from ..core.tables import EVERYWHERE_LEVELS
 from ..engine import TerritorialIndex
+from ..sources.territories.filling import index_in
 from .area import Area, among
 from .description import Study
 from .edges import edge_of
@@ -35,16 +36,16 @@ def commune_points(material: Material, area: Area) -> pd.DataFrame:
         ``code``, ``lon``, ``lat``, ``population``, ``legal_crs``, ``inside``, ``edge`` (metres to
         territory that the data do not cover), in the order of the communes of ``places``.
     """
-    around = area.around.set_index("code")
-    own = area.places[area.places["level"] == "commune"]["code"]
-    others = around.index.difference(pd.Index(own), sort=False)
-    table = around.loc[[*own, *others]]
+    around = area.around
+    own = area.places.loc[area.places["level"] == "commune", "code"]
+    others = np.flatnonzero(~among(around["code"], own))
+    table = around.iloc[np.concatenate([index_in(around["code"], own), others])]
     shapes = table.geometry.to_numpy()
     drawn = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     surface = shapely.get_coordinates(shapely.point_on_surface(shapes[drawn]))
     points = pd.DataFrame(
         {
-            "code": table.index.to_numpy(dtype=object),
+            "code": table["code"].to_numpy(dtype=object),
             "lon": np.nan,
             "lat": np.nan,
             "population": table["population"].to_numpy(dtype=float),

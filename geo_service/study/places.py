@@ -6,8 +6,24 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+from pyarrow import compute
+
 from ..sources.territories import assemble_territories, commune_of, follow_codes
 from .material import Material
+
+
+def among(values: Any, known: Any) -> npt.NDArray[np.bool_]:
+    """Which values are in a set or a column; ``isin`` would make 35,000 objects at each call."""
+    if values.dtype == "str":
+        wanted = pa.array(known if isinstance(known, pd.Series) else list(known), pa.large_string())
+        told = compute.is_in(pa.array(values, pa.large_string()), value_set=wanted)
+        return np.asarray(told, dtype=bool)
+    held = known if isinstance(known, set | frozenset) else set(known)
+    return np.fromiter(map(held.__contains__, values.tolist()), dtype=bool, count=len(values))
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,20 +47,23 @@ def gather_places(material: Material, as_of: dt.date) -> Places:
     assembled = assemble_territories(readings)
     material.anomalies.extend(assembled.anomalies)
     table = assembled.table
-    communes = set(table.loc[table["level"] == "commune", "code"].tolist())
-    used: set[str] = set()
+    known = table.loc[table["level"] == "commune", "code"]
+    communes = set(known.tolist())
+    strange: set[str] = set()
     for name, column in (
         ("structures", "commune"),
         ("classes", "code"),
         ("apl", "commune"),
         ("cpts", "commune"),
+        ("islands", "commune"),
         ("zones", "communes"),
     ):
         for frame in material.tables(name):
-            cells = frame[column].dropna().unique().tolist()
-            # Only a zone names several communes.
-            used.update(" ".join(cells).split() if name == "zones" else cells)
-    lost = {code: commune_of(code) for code in used - communes}
+            cells = frame[column].dropna()
+            if name == "zones":  # only a zone names several communes
+                cells = pd.Series(" ".join(cells.tolist()).split(), dtype="str")
+            strange.update(cells[~among(cells, known)].tolist())
+    lost = {code: commune_of(code) for code in strange}
     renamed = {code: whole for code, whole in lost.items() if whole in communes}
     followed = follow_codes(set(lost) - set(renamed), as_of, assembled.commune_moves)
     for code, now in followed.items():

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geo_service.core.i18n import T, Text
-from geo_service.core.result import Anomalies, Anomaly, Outcome, Reading
+from geo_service.core.i18n import T
+from geo_service.core.result import Anomalies, Reading
 from geo_service.core.tables import TERRITORIES, check_table, shape_table
 
+from .filling import among, filled, first_known, index_in
 from .moves import cog_date, follow_codes
+from .notes import note
 from .parents import parent_rows
+from .populations import settle_population
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +67,7 @@ def assemble_territories(readings: Sequence[Reading], *, dissolve: bool = False)
     given = _Given(readings)
     reference = _reference(given, notes)
     kept = _kept(given, reference)
-    _settle_population(reference, given, set(reference.index[kept].tolist()), notes)
+    settle_population(reference, given, set(reference.index[kept].tolist()), notes)
     communes = reference[kept]
     _list_missing_contours(communes, given, notes)
     rows = parent_rows(
@@ -76,22 +79,6 @@ def assemble_territories(readings: Sequence[Reading], *, dissolve: bool = False)
         notes,
         rows.partial,
         given.moves,
-    )
-
-
-def note(
-    notes: Anomalies,
-    file: str,
-    field: str,
-    value: str | None,
-    code: str,
-    reason: Text,
-    outcome: Outcome,
-    record: str,
-) -> None:
-    """Add an anomaly that shows only when files are put together."""
-    notes.add(
-        Anomaly("territories", file, None, field, value, code, reason, outcome, record=record)
     )
 
 
@@ -107,14 +94,10 @@ class _Given:
             return [r.table for r in readings if r.provenance.layout in layouts]
 
         self.contours = _first(tables("communes-contours"), "commune")
-        self.everywhere = _first(
-            [
-                r.extra.get("everywhere", r.table)
-                for r in readings
-                if r.provenance.layout == "communes-contours"
-            ],
-            "commune",
-        )
+        drawn = [r for r in readings if r.provenance.layout == "communes-contours"]
+        held = [r.extra.get("everywhere", r.table) for r in drawn]
+        left_out = any(len(r.table) < len(every) for r, every in zip(drawn, held, strict=True))
+        self.everywhere = _first(held, "commune") if left_out else self.contours
         self.cog = _first(tables("cog-communes"), "commune")
         self.composition = _first(tables("epci-composition"), "commune")
         self.legal = _first(tables("cog-population"), "commune")
@@ -165,34 +148,7 @@ def _first(tables: list[Any], level: str) -> Any:
         part = pd.DataFrame(table[table["level"] == level])
         # Plain objects are looked up several times faster than Arrow strings.
         parts.append(part.set_axis(pd.Index(part["code"].to_numpy(object), dtype=object)))
-    return _filled(parts, [*TERRITORIES.names, "geometry"])
-
-
-def _filled(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
-    """All codes of the parts; each value from the first part that has it."""
-    import pandas as pd
-
-    parts = [part for part in parts if len(part)] or parts[:1]
-    if not parts:
-        empty = pd.DataFrame(shape_table(pd.DataFrame(), TERRITORIES))
-        return empty.set_axis(pd.Index([], dtype=object))
-    index = parts[0].index
-    for part in parts[1:]:
-        index = index.append(part.index[~_among(part.index, index)])
-    aligned = [part[columns].reindex(index) for part in parts]
-    filled = aligned[0]
-    for part in aligned[1:]:
-        filled = filled.where(filled.notna(), part)
-    return filled
-
-
-def _number(table: Any, code: str) -> float:
-    return float(table.at[code, "population"])
-
-
-def _among(codes: Any, known: Any) -> Any:
-    """Which codes of an index are in another one."""
-    return known.get_indexer(codes) >= 0
+    return filled(parts, [*TERRITORIES.names, "geometry"])
 
 
 def _reference(given: _Given, notes: Anomalies) -> pd.DataFrame:
@@ -200,11 +156,13 @@ def _reference(given: _Given, notes: Anomalies) -> pd.DataFrame:
     sources = [given.everywhere, given.cog, given.composition]
     if not any(len(source) for source in sources):
         sources = [given.legal]
-    frame = _filled(sources, [name for name in TERRITORIES.names if name != "population"]).copy()
+    frame = filled(sources, [name for name in TERRITORIES.names if name != "population"]).copy()
     frame = _without_strangers(frame, given, notes)
     if len(given.composition):
-        epci = given.composition["epci"].reindex(frame.index)
-        frame["epci"] = epci.where(epci.notna(), frame["epci"])
+        told = given.composition
+        offers = [told["epci"].array, frame["epci"].array]
+        rows = [index_in(told["code"], frame["code"]), None]
+        frame["epci"] = first_known(offers, rows, len(frame))
     if frame["region"].isna().any():
         known = frame.dropna(subset="region").drop_duplicates("departement")
         regions = dict(zip(known["departement"], known["region"], strict=True))
@@ -212,7 +170,8 @@ def _reference(given: _Given, notes: Anomalies) -> pd.DataFrame:
         regions.update(dict(zip(said.index, said, strict=True)))
         lost = frame["region"].isna()
         frame.loc[lost, "region"] = frame.loc[lost, "departement"].map(lambda d: regions.get(d))
-    frame["geometry"] = given.contours["geometry"].reindex(frame.index)
+    drawn = index_in(given.contours["code"], frame["code"])
+    frame["geometry"] = given.contours["geometry"].array.take(drawn, allow_fill=True)
     return frame.sort_index()
 
 
@@ -220,7 +179,7 @@ def _without_strangers(frame: pd.DataFrame, given: _Given, notes: Anomalies) -> 
     """Leave out communes that are not in the COG given, and say what they have become."""
     if given.cog.empty:
         return frame
-    gone = frame.index[~_among(frame.index, given.cog.index)]
+    gone = frame.index[~among(frame["code"], given.cog["code"])]
     if len(gone) == 0:
         return frame
     date = cog_date(gone, given.moves)
@@ -246,100 +205,6 @@ def _without_strangers(frame: pd.DataFrame, given: _Given, notes: Anomalies) -> 
     return frame.drop(index=gone)
 
 
-def _settle_population(
-    frame: pd.DataFrame, given: _Given, kept: set[str], notes: Anomalies
-) -> None:
-    """Give each commune its best population; differences are listed for the communes kept."""
-    legal, old = _carried(given, kept, notes)
-    drawn = given.everywhere
-    if old:
-        # Contours may repeat the legal figure of a commune as it was before its split.
-        stale = [(drawn.index == code) & (drawn["population"] == old[code]) for code in old]
-        drawn = drawn[~np.logical_or.reduce(stale)]
-    offers = [
-        table[["population", "population_year", "file"]].dropna(subset="population")
-        for table in (given.composition, drawn, legal)
-    ]
-    offers = sorted(
-        (offer for offer in offers if len(offer)),
-        key=lambda offer: (
-            -(offer["population_year"].max() if offer["population_year"].notna().any() else 0)
-        ),
-    )
-    chosen = frame[[]].copy()
-    for column in ("population", "population_year"):
-        chosen[column] = None
-    for offer in offers:
-        found = offer.reindex(frame.index)
-        both = chosen["population"].notna() & found["population"].notna()
-        same_year = (chosen["population_year"] == found["population_year"]).fillna(False)
-        differ = both & same_year & (chosen["population"] != found["population"])
-        for code in sorted(kept.intersection(frame.index[differ.astype(bool)])):
-            note(
-                notes,
-                str(found.at[code, "file"]),
-                "population",
-                f"{_number(found, code):g}",
-                "population-differs",
-                T(
-                    "{name} : {other:g} habitants ici, {chosen:g} dans la source retenue.",
-                    "{name}: {other:g} inhabitants here, {chosen:g} in the source retained.",
-                    name=frame.at[code, "name"],
-                    other=found.at[code, "population"],
-                    chosen=chosen.at[code, "population"],
-                ),
-                "kept",
-                str(code),
-            )
-        fill = chosen["population"].isna() & found["population"].notna()
-        chosen.loc[fill, ["population", "population_year"]] = found.loc[
-            fill, ["population", "population_year"]
-        ]
-    frame["population"] = chosen["population"].astype("float64")
-    frame["population_year"] = chosen["population_year"].astype("Int64")
-
-
-def _carried(
-    given: _Given, kept: set[str], notes: Anomalies
-) -> tuple[pd.DataFrame, dict[str, float]]:
-    """Legal populations by commune of the study's COG, and those from before a split, left out."""
-    import pandas as pd
-
-    legal = given.legal
-    date = cog_date(legal.index, given.moves) if len(given.moves) else None
-    if date is None:
-        return legal, {}
-    later = given.moves[given.moves["effective"] > pd.Timestamp(date)]
-    moved = sorted(set(legal.index).intersection(later["before"]))
-    heirs = follow_codes(moved, date, given.moves)
-    old: dict[str, float] = {}
-    for code, now in heirs.items():
-        if len(now) < 2:
-            continue
-        old[code] = float(legal.at[code, "population"])
-        reason = T(
-            "La population de {code} est d'avant son partage en {now}.",
-            "The population of {code} is from before its split into {now}.",
-            code=code,
-            now=", ".join(now),
-        )
-        file, value = str(legal.at[code, "file"]), f"{old[code]:g}"
-        slug = "population-before-split"
-        for heir in sorted(kept.intersection(now)):
-            note(notes, file, "population", value, slug, reason, "set aside", heir)
-    merged = {code: now[0] for code, now in heirs.items() if len(now) == 1}
-    touched = sorted({*merged, *merged.values()} & set(legal.index))
-    apart = legal.loc[touched, ["population", "population_year", "file"]]
-    groups = apart.groupby([merged.get(code, code) for code in touched])
-    carried = groups[["population_year", "file"]].first()
-    # One part without a figure leaves the whole without one.
-    carried["population"] = (
-        groups["population"].sum().where(groups["population"].count() == groups.size())
-    )
-    rest = legal.drop(index=[*touched, *old])[["population", "population_year", "file"]]
-    return pd.concat([rest, carried]) if len(carried) else rest, old
-
-
 def _kept(given: _Given, reference: pd.DataFrame) -> Any:
     """Communes of the table, as a mask: those with contours, and the COG's others of whole
     départements."""
@@ -347,8 +212,8 @@ def _kept(given: _Given, reference: pd.DataFrame) -> Any:
 
     if given.contours.empty:
         return pd.Series(True, index=reference.index)
-    read = _among(reference.index, given.contours.index)
-    known = _among(reference.index, given.everywhere.index)
+    read = among(reference["code"], given.contours["code"])
+    known = among(reference["code"], given.everywhere["code"])
     place = reference["departement"]
     cut = place[known & ~read].unique()
     whole = ~place.isin(cut)

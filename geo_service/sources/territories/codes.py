@@ -200,9 +200,11 @@ def as_territories(rows: pd.DataFrame, level: str, label: str, year: int | None 
     rows["level"] = level
     rows["file"] = label
     if level == "commune":
-        derived = departements_of(code)
-        told = rows.get("departement", derived)
-        rows["departement"] = told.where(told.notna(), derived)
+        told = rows.get("departement")
+        if told is None:
+            rows["departement"] = departements_of(code)
+        elif told.isna().any():
+            rows["departement"] = told.where(told.notna(), departements_of(code))
     elif level in ("departement", "region"):
         rows[level] = code
     if level in ("commune", "departement"):

@@ -16,12 +16,13 @@ import numpy as np
 import shapely
 from pyproj import CRS, Transformer
 
+from geo_service.core.crs import read_crs
 from geo_service.core.errors import SourceError
 from geo_service.core.i18n import T, Text
 from geo_service.core.result import Anomalies, Anomaly
 from geo_service.intake.archives import OfficialFile
 from geo_service.intake.bounds import MAX_MEMBER_BYTES
-from geo_service.intake.geometries import misplaced, refuse_misplaced_layer, repair
+from geo_service.intake.geometries import boxes_near, misplaced, refuse_misplaced_layer, repair
 from geo_service.intake.values import match_columns, parse_floats
 from geo_service.intake.vectors import read_layer
 
@@ -54,8 +55,9 @@ class Near:
     territory: str
     margin: int
 
-    def tested(self, table: Any, shapes: Any) -> Any:
-        """Which shapes (EPSG:4326) of a ``territories`` table lie so near that they are tested.
+    def tested(self, table: Any, box: Any) -> Any:
+        """Which shapes of a ``territories`` table lie so near that they are tested, by their bounds
+        in EPSG:4326.
 
         All of them where the table does not tell which communes the territory has.
         """
@@ -65,19 +67,9 @@ class Near:
             own = (table["code" if level == "commune" else level] == code).to_numpy(dtype=bool)
         if not own.any():
             return np.ones(len(table), dtype=bool)
-        box = shapely.bounds(shapes)
         # Twice the margin: other files of the study may count a few more communes in.
-        reach = 2 * self.margin + _AROUND
-        # A degree of latitude is 111 km; one of longitude shrinks to 70 km at 51°.
-        degrees = np.array([reach / 70_000, reach / 110_000])
-        near = own.copy()
-        where = table["departement"].to_numpy(dtype=object)[own]
-        for departement in set(where):
-            edges = box[own][where == departement]
-            low = np.nanmin(edges[:, :2], axis=0, initial=np.inf) - degrees
-            high = np.nanmax(edges[:, 2:], axis=0, initial=-np.inf) + degrees
-            near |= (box[:, :2] <= high).all(axis=1) & (box[:, 2:] >= low).all(axis=1)
-        return near
+        where = table["departement"].to_numpy(dtype=object)
+        return boxes_near(box, own, where, 2 * self.margin + _AROUND)
 
 
 _AROUND = 10_000
@@ -117,7 +109,7 @@ def read_contours(
     if level != "commune":
         wanted = Wanted()
     load = _load_parquet if _is_parquet(file) else _load_layer
-    rows, shapes, crs, label = load(file, layout, anomalies, layer, member, default_crs)
+    rows, shapes, crs, label, placed = load(file, layout, anomalies, layer, member, default_crs)
     total = len(rows)
     year = year or rows.attrs.get("year")
     rows["at"] = np.arange(total)
@@ -134,17 +126,19 @@ def read_contours(
     kept = rows[keep]
     table = (everywhere[keep] if not keep.all() else everywhere).reset_index(drop=True)
     drawn = shapes(kept["at"].to_numpy())
+    box = shapely.bounds(drawn)
     tested = None
     if near is not None and level == "commune" and crs.to_epsg() == 4326:
-        tested = near.tested(table, drawn)
-    table["geometry"] = _sound(drawn, crs, kept, label, anomalies, tested)
+        tested = near.tested(table, box)
+    table["geometry"] = _sound(drawn, None if placed else box, crs, kept, label, anomalies, tested)
     untested = 0 if tested is None else int((~tested).sum())
     return Contours(table, everywhere, total, label, untested)
 
 
 Shapes = Callable[[Any], Any]
 """Positions in the file → an array of shapely geometries."""
-Loaded = tuple["pd.DataFrame", Shapes, Any, str]
+Loaded = tuple["pd.DataFrame", Shapes, Any, str, bool]
+"""The last: whether misplaced shapes were set aside already."""
 
 
 def _is_parquet(file: OfficialFile) -> bool:
@@ -172,7 +166,7 @@ def _load_layer(
     inside = frame.attrs.get("member")
     label = f"{file.name}/{inside}" if inside and not file.member else file.label
     geometry = frame.geometry.to_numpy()
-    return frame.drop(columns="geometry"), lambda at: geometry[at], frame.crs, label
+    return frame.drop(columns="geometry"), lambda at: geometry[at], frame.crs, label, True
 
 
 def _load_parquet(
@@ -230,7 +224,7 @@ def _load_parquet(
         with np.errstate(invalid="ignore"):  # a NaN in a shape is an anomaly, told later
             return shapely.from_wkb(wkb, on_invalid="ignore")
 
-    return rows, shapes, CRS.from_user_input(crs), file.label
+    return rows, shapes, read_crs(crs), file.label, False
 
 
 def _first(error: BaseException) -> str:
@@ -292,6 +286,7 @@ def _meets(shapes: Any, crs: CRS, bbox: tuple[float, float, float, float]) -> An
 
 def _sound(
     shapes: Any,
+    box: Any,
     crs: CRS,
     rows: pd.DataFrame,
     label: str,
@@ -300,11 +295,12 @@ def _sound(
 ) -> Any:
     """The shapes as valid polygons in EPSG:4326, null where there is none; each repair listed.
 
-    ``tested``: see :func:`~geo_service.intake.geometries.repair`.
+    ``box`` are their bounds, null where they are known to lie where they should; ``tested``: see
+    :func:`~geo_service.intake.geometries.repair`.
     """
     import geopandas as gpd
 
-    faults = misplaced(shapes, crs)
+    faults = [None] * len(shapes) if box is None else misplaced(shapes, crs, box)
     refuse_misplaced_layer(faults, crs, label)
     bad = np.array([fault is not None for fault in faults], dtype=bool)
     shapes = np.where(bad, None, shapes)

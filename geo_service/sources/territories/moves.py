@@ -136,10 +136,13 @@ def follow_code(code: str, date: dt.date, moves: pd.DataFrame) -> list[str]:
 
 def follow_codes(codes: Iterable[str], date: dt.date, moves: pd.DataFrame) -> dict[str, list[str]]:
     """:func:`follow_code` of many codes at once."""
+    wanted = list(codes)
+    if not wanted:
+        return {}
     steps = _steps(moves)
     lives, events = _lives(steps), _events(steps)
     followed: dict[str, list[str]] = {}
-    for code in codes:
+    for code in wanted:
         life = lives.get(code, [])
         start = date
         past = [(day, alive) for day, alive in life if day <= date]
@@ -155,8 +158,9 @@ def cog_date(codes: Iterable[str], moves: pd.DataFrame) -> dt.date | None:
     A file of communes rarely says of which COG it is; those of its codes that have since
     disappeared do.
     """
-    lives = _lives(_steps(moves))
-    ends = [lives[code][-1][0] for code in codes if code in lives and not lives[code][-1][1]]
+    wanted = list(codes)
+    lives = _lives(_steps(moves)) if wanted else {}
+    ends = [lives[code][-1][0] for code in wanted if code in lives and not lives[code][-1][1]]
     return min(ends) - dt.timedelta(days=1) if ends else None
 
 

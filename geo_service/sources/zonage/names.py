@@ -114,6 +114,20 @@ def arrondissement_code(words: str) -> str | None:
     return f"{stem}{number:0{5 - len(stem)}d}" if 1 <= number <= most else None
 
 
+def arrondissement_codes(commune: str) -> tuple[str, ...]:
+    """INSEE codes of the arrondissements of Paris, Lyon or Marseille; none of another commune.
+
+    >>> len(arrondissement_codes("13055")), arrondissement_codes("69123")[0]
+    (16, '69381')
+    >>> arrondissement_codes("31555")
+    ()
+    """
+    for stem, most in _ARRONDISSEMENTS.values():
+        if PARTED[stem[:3]] == commune:
+            return tuple(f"{stem}{number:0{5 - len(stem)}d}" for number in range(1, most + 1))
+    return ()
+
+
 def _distinct(communes: pd.DataFrame) -> tuple[list[str], list[str], list[str], list[int]]:
     """Codes, names and départements (``""``: not said), without the rows that only repeat.
 
@@ -187,7 +201,9 @@ class Register:
             register.names[codes[at]], register.departements[codes[at]] = names[at], places[at]
         known = register._codes
         for code, key in zip(codes, zip(places, comparables(names), strict=True), strict=True):
-            known[key] = f"{known[key]} {code}" if key in known else code
+            first = known.setdefault(key, code)
+            if first is not code:
+                known[key] = f"{first} {code}"
         if moves is not None and "name_before" in moves.columns:
             register._learn_former_names(moves)
         return register
@@ -250,18 +266,18 @@ class Register:
 
     def plain(self, names: Sequence[str], postcodes: Sequence[str]) -> list[str | None]:
         """What :meth:`find` gives for each row where it is one code by its name; else null."""
-        distinct = list(dict.fromkeys(names))
-        spelled = dict(zip(distinct, comparables(distinct), strict=True))
-        # An arrondissement, or what a delivery office adds to the name, is left to `find`.
-        doubtful = ("paris ", "lyon ", "marseille ")
-        for name, words in spelled.items():
-            if words.startswith(doubtful) or " cedex" in words:
-                spelled[name] = ""
+        spelled = comparables(names)
         homes = {code: departements_of_postcode(code) for code in dict.fromkeys(postcodes)}
         single = {code: places[0] if len(places) == 1 else "" for code, places in homes.items()}
-        keys = ((single[code], spelled[name]) for name, code in zip(names, postcodes, strict=True))
-        found = map(self._codes.get, keys)
-        return [None if code is None or " " in code else code for code in found]
+        keys = zip(map(single.__getitem__, postcodes), spelled, strict=True)
+        # An arrondissement, or what a delivery office adds to the name, is left to `find`.
+        doubtful = ("paris ", "lyon ", "marseille ")
+        return [
+            None
+            if code is None or " " in code or " cedex" in words or words.startswith(doubtful)
+            else code
+            for code, words in zip(map(self._codes.get, keys), spelled, strict=True)
+        ]
 
     def across(self, name: str, postcode: str) -> set[str]:
         """The same in the neighbouring départements, under their present names."""

@@ -7,13 +7,14 @@ commune, or several, is listed with its nearest neighbours and never guessed.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from geo_service.core.i18n import T
 from geo_service.intake.archives import OfficialFile
 from geo_service.intake.text import read_table, unwrap_excel
 
-from .found import Finds, listed
+from .found import Finds, listed, read_class
 from .names import PARTED, Register, plain_list
 
 if TYPE_CHECKING:
@@ -129,6 +130,9 @@ def _join(lines: list[Line], register: Register, finds: Finds) -> None:
     later, former = [], []
     own: dict[str, str] = {}
     plain = register.plain([line[1] for line in lines], [line[0] for line in lines])
+    # Nearly every row has a class that can be read: those are added here, without a call each.
+    classes = {text: read_class(text) for text in {line[2] for line in lines}}
+    names, add = register.names, finds.rows.append
     for line, known in zip(lines, plain, strict=True):
         postcode, name, published, row = line
         if known is None:
@@ -143,8 +147,12 @@ def _join(lines: list[Line], register: Register, finds: Finds) -> None:
         else:
             code = known
         own.setdefault(code, published)
-        finds.add("commune", code, register.names.get(code, name), published, row)
-        finds.rows_kept += 1
+        zone_class = classes[published]
+        if zone_class is None:
+            finds.add("commune", code, names.get(code, name), published, row)
+        else:
+            add(("commune", code, names.get(code, name), zone_class, published, row, None))
+    finds.rows_kept += len(lines) - len(later) - len(former)
     # Only now is it known which communes stand in the file under a postcode of their own.
     reached = set(own)
     for line, codes in later:
@@ -206,16 +214,17 @@ def _set_aside(line: Line, codes: set[str], register: Register, finds: Finds) ->
 
 def _list_absent(register: Register, reached: set[str], finds: Finds) -> None:
     """Communes that the file leaves out; a département it does not cover at all, once."""
-    whole = {PARTED[code[:3]] for code in reached if code[:3] in PARTED}
+    whole = {PARTED[head] for head in {code[:3] for code in reached} & PARTED.keys()}
     by_departement: dict[str, list[str]] = {}
     for code, place in register.departements.items():
-        by_departement.setdefault(place, []).append(code)
-    for place, codes in sorted(by_departement.items()):
-        absent = [code for code in codes if code not in reached and code not in whole]
-        if len(absent) == len(codes):
+        if code not in reached and code not in whole:
+            by_departement.setdefault(place, []).append(code)
+    sizes = Counter(register.departements.values())
+    for place, absent in sorted(by_departement.items()):
+        if len(absent) == sizes[place]:
             finds.note(
                 "departement-absent",
-                _ABSENT_ALL.with_values(code=place, n=len(codes)),
+                _ABSENT_ALL.with_values(code=place, n=len(absent)),
                 "kept",
                 value=place,
             )
