@@ -35,7 +35,7 @@ PAGES = {
     "analyses": "/analyses",
     "zone": f"/zonage?lon={LON}&lat={LAT}&date=2026-01-01",
     "aids-form": "/aides",
-    "aids-answer": f"/aides?lon={LON}&lat={LAT}&date=2026-01-01&as_region=53&structure=medical&gp_fte=2",
+    "aids-answer": f"/aides?lon={LON}&lat={LAT}&date=2026-01-01&as_region=53&structure=medical",
     "aid": "/aides/cai",
     "mesure-9": "/mesure-9",
     "progression": "/progression",
