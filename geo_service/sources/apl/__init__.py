@@ -105,7 +105,7 @@ def read(
     else:
         rows, year, title = read_workbook(file, age, year)
     total = len(rows)
-    rows = _clean(rows, file, anomalies)
+    rows = _clean(rows, file, anomalies, frozenset(communes or ()))
     rows["year"] = year
     rows["file"] = file.label
     table = check_table(shape_table(rows, APL), APL)
@@ -159,7 +159,9 @@ def _read_parquet(file: OfficialFile) -> pd.DataFrame:
     return rows.astype({"commune": "object"})
 
 
-def _clean(rows: pd.DataFrame, file: OfficialFile, anomalies: Anomalies) -> pd.DataFrame:
+def _clean(
+    rows: pd.DataFrame, file: OfficialFile, anomalies: Anomalies, known: frozenset[str]
+) -> pd.DataFrame:
     import pandas as pd
 
     kept: list[int] = []
@@ -182,14 +184,14 @@ def _clean(rows: pd.DataFrame, file: OfficialFile, anomalies: Anomalies) -> pd.D
     for place, code in enumerate(rows["commune"].tolist()):
         row = number_of[place]
         text = "" if code is None or code != code else str(code)
-        if _COMMUNE.fullmatch(text):  # nearly all of 35,000
+        if text in known or _COMMUNE.fullmatch(text):  # nearly all of 35,000
             cleaned: tuple[str, bool] | None = (text, False)
         else:
             try:
                 cleaned = clean_code(text, 5)
             except ValueError:
                 cleaned = None
-        if cleaned is None or not _COMMUNE.fullmatch(cleaned[0]):
+        if cleaned is None or (cleaned[0] is not text and not _COMMUNE.fullmatch(cleaned[0])):
             reason = T("Code commune illisible.", "Unreadable commune code.")
             note(row, "commune", text, "unreadable-code", reason, "set aside", text)
             continue
