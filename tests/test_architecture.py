@@ -16,8 +16,8 @@ FLOORS: list[list[str]] = [
     [
         "law",
         "rules",
-        "aids",
         "official",
+        "aids",
         "intake",
         "exchange",
         "drawing",

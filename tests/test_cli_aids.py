@@ -41,7 +41,7 @@ def test_text_says_each_condition_in_the_language_asked(capsys, sample_file: Pat
     code, out, _ = run(capsys, "aids", *PLACE, "--result", sample_file)
     assert code == 0
     assert "Classe du zonage : ZIP" in out
-    assert "○ Territoire de l'aide — aide de région 53 ; le lieu : 99" in out
+    assert "○ Territoire de l'aide — aide de région Bretagne (53) ; le lieu : 99" in out
     _, out, _ = run(capsys, "--lang", "en", "aids", *PLACE, "--result", sample_file)
     assert "Settlement aid contract (CAI): not eligible" in out
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from ..core.errors import SchemaError
 from ..core.i18n import T, Text, say_date
 from ..core.place import Place
+from ..official.names import named_region
 from .amounts import Amount, evaluate, say_amount, work_out
 from .cumulation import Pair, pairs_of
 from .facts import FACTS, ProjectFacts
@@ -156,8 +157,8 @@ def eligibility(
         hypothesis = T(
             "Hypothèse : règles de la région {a} appliquées à un lieu {b}.",
             "Hypothesis: rules of region {a} applied to a place {b}.",
-            a=as_region,
-            b=T("de la région {it}", "of region {it}", it=here.region)
+            a=named_region(as_region),
+            b=T("de la région {it}", "of region {it}", it=named_region(here.region))
             if here.region
             else T("de région inconnue", "of an unknown region"),
         )
@@ -242,14 +243,15 @@ def _judge_scope(aid: Aid, place: Place, hypothesis: Text | None) -> Judged:
         here = place.region if level == "region" else place.departement
         answer = None if here is None else here == code  # type: ignore[assignment]
         what = {"region": T("région", "region"), "departement": T("département", "département")}
-        said = T("non renseigné", "not given") if here is None else Text(here, here)
+        name = named_region if level == "region" else str
+        said = T("non renseigné", "not given") if here is None else T("{it}", "{it}", it=name(here))
         if hypothesis is not None and here is not None:
-            said = T("{it} par hypothèse", "{it} by hypothesis", it=here)
+            said = T("{it} par hypothèse", "{it} by hypothesis", it=name(here))
         reason = T(
             "aide de {what} {code} ; le lieu : {here}",
             "aid of {what} {code}; the place: {here}",
             what=what[level],
-            code=code,
+            code=name(code),
             here=said,
         )
     return Judged("scope", label, answer, reason, aid.file, False, ())

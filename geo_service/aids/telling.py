@@ -8,6 +8,7 @@ from typing import Any
 
 from ..core.i18n import T, Text, say_date
 from ..core.place import Place
+from ..official.names import named_region
 from .amounts import Amount, formula_in_words, say_amount
 from .deciding import STATUS_LABELS, Decision, say_counterpart, say_none_in_force, to_json
 from .facts import ProjectFacts
@@ -96,7 +97,7 @@ def say_place(place: Place) -> str:
         zone=named,
         qpv=flags[place.in_qpv],
         island=flags[place.island],
-        r=place.region or "?",
+        r=named_region(place.region) if place.region else "?",
     ).say()
 
 

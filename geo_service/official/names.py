@@ -25,3 +25,13 @@ def region_names() -> dict[str, str]:
     names = Entry(entry.take("names", dict), file.name, "names")
     entry.done()
     return {f"region:{code}": names.take(code, str) for code in names.left}
+
+
+def named_region(code: str) -> str:
+    """Name and code of a région; a code that the list does not hold stays alone.
+
+    >>> named_region("53"), named_region("99")
+    ('Bretagne (53)', '99')
+    """
+    name = region_names().get(f"region:{code}")
+    return f"{name} ({code})" if name else code

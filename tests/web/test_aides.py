@@ -74,7 +74,7 @@ def test_an_answer_is_kept_by_nobody(client: Any) -> None:
 
 def test_another_region_is_a_reason_without_the_hypothesis(client: Any) -> None:
     text = client.get(f"/aides?{PLACE}&{PROJECT}").text
-    assert "aide de région 53 ; le lieu : 99" in text
+    assert "aide de région Bretagne (53) ; le lieu : 99" in text
     assert "Hypothèse" not in text
 
 

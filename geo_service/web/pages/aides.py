@@ -95,11 +95,12 @@ def _read(given: MultiDict[str, str]) -> Asked:
         undated = given.get("assume_undated") == "true"
         place = place_of(atlas.stored, lon, lat, as_of, assume_undated=undated)
     region = text_of(given, "as_region").strip() or None
-    if region is not None and region not in regions_of_rules():
+    known = dict(regions_of_rules())
+    if region is not None and region not in known:
         raise SchemaError(
             T("Aucune règle de cette région.", "No rule of that region."),
             field="as_region",
-            do=T("Il y a : {it}.", "There are: {it}.", it=", ".join(regions_of_rules())),
+            do=T("Il y a : {it}.", "There are: {it}.", it=", ".join(known.values())),
         )
     decisions = eligibility(facts, as_of, place=place, as_region=region)
     return Asked(place, as_of, facts, region, decisions)

@@ -32,6 +32,7 @@ from ...core.errors import SchemaError
 from ...core.i18n import T, say_date
 from ...core.place import Place
 from ...exporting import map_credit
+from ...official.names import named_region
 from ..served import served
 from .aides_words import TEXTS
 
@@ -68,10 +69,10 @@ def text_of(given: MultiDict[str, str], name: str) -> str:
     return text
 
 
-def regions_of_rules() -> list[str]:
-    """Codes of the regions that have rules."""
+def regions_of_rules() -> list[tuple[str, str]]:
+    """Code and name of the regions that have rules."""
     scopes = {aid.scope.partition(":")[2] for aid in load_aids() if aid.scope.startswith("region:")}
-    return sorted(scopes)
+    return [(code, named_region(code)) for code in sorted(scopes)]
 
 
 # What is shown ------------------------------------------------------------------------------------
@@ -138,8 +139,7 @@ def _scope(aid: Aid) -> str:
     level, _, code = aid.scope.partition(":")
     if level == "france":
         return T("France", "France").say()
-    named = {"region": T("Région {it}", "Region {it}"), "departement": T("Dép. {it}", "Dép. {it}")}
-    return named[level].with_values(it=code).say()
+    return named_region(code) if level == "region" else T("Dép. {it}", "Dép. {it}", it=code).say()
 
 
 def answer(asked: Asked) -> dict[str, Any]:
