@@ -74,7 +74,8 @@ def carte() -> Response:
             "bundles": bundles(),
             "maps": Markup(body),  # noqa: S704 - Folium's two empty elements
             "told": Markup(script_json(told)),  # noqa: S704 - escaped for a script
-            "early": _early(told),
+            # A link that names its layers after the # may show none of those.
+            "early": [] if request.args.get("early") == "0" else _early(told),
             "layers": [_shown(layer) for layer in settings.layers(result)],
             "zoning": [_shown(line) for line in settings.zoning_legend(result)],
             "dates": told["dates"],
