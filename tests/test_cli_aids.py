@@ -46,6 +46,22 @@ def test_text_says_each_condition_in_the_language_asked(capsys, sample_file: Pat
     assert "Settlement aid contract (CAI): not eligible" in out
 
 
+def test_text_says_what_is_owed_and_what_goes_together(capsys, sample_file: Path) -> None:
+    words = ("--project", ROOT / "examples" / "centre-nouveau.toml", "--as-region", "53")
+    _, out, _ = run(capsys, "aids", *PLACE, *words, "--result", sample_file)
+    cai, _, rest = out.partition("Contrat de stabilisation et de coordination (COSCO) : ")
+    assert "Contrepartie : Participer à la PDSA" in cai
+    assert "Cumul, compatible : 400 postes : médecin généraliste salarié" in cai
+    assert "Cumul, non précisé : Contrat de stabilisation et de coordination (COSCO)," in out
+    assert "165 consultations/mois" in rest
+
+
+def test_a_region_that_nobody_knows_is_refused(capsys, sample_file: Path) -> None:
+    code, out, err = run(capsys, "aids", *PLACE, "--as-region", "Bretagne", "--result", sample_file)
+    assert (code, out) == (4, "")
+    assert "Bretagne (53)" in err
+
+
 def test_the_list_needs_no_result(capsys) -> None:
     code, out, _ = run(capsys, "aids", "--list", "--json")
     assert code == 0

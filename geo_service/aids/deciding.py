@@ -13,7 +13,7 @@ from typing import Any, Literal
 from ..core.errors import SchemaError
 from ..core.i18n import T, Text, say_date
 from ..core.place import Place
-from ..official.names import named_region
+from ..official.names import named_region, region_names
 from .amounts import Amount, evaluate, say_amount, work_out
 from .cumulation import Pair, pairs_of
 from .facts import FACTS, ProjectFacts
@@ -138,7 +138,8 @@ def eligibility(
     Raises
     ------
     SchemaError
-        The place is of another date, or two facts contradict one another.
+        The place is of another date, two facts contradict one another, or ``as_region`` is no
+        code of a region.
     """
     here = Place(as_of) if place is None else place
     if here.as_of != as_of:
@@ -152,8 +153,10 @@ def eligibility(
             field="as_of",
             do=T("Prenez la même date.", "Take the same date."),
         )
+    known = tuple(load_aids() if aids is None else aids)
     hypothesis = None
     if as_region is not None and as_region != here.region:
+        _require_region(as_region, known)
         hypothesis = T(
             "Hypothèse : règles de la région {a} appliquées à un lieu {b}.",
             "Hypothesis: rules of region {a} applied to a place {b}.",
@@ -163,10 +166,26 @@ def eligibility(
             else T("de région inconnue", "of an unknown region"),
         )
         here = replace(here, region=as_region, departement=None)
-    known = tuple(load_aids() if aids is None else aids)
     case = Case(facts, here, as_of)
     in_force = aids_in_force(as_of, known)
     return [_decide(aid, case, in_force, hypothesis) for aid in in_force]
+
+
+def _require_region(code: str, aids: tuple[Aid, ...]) -> None:
+    """A name, or a code that nobody knows, would pass for a region without rules."""
+    scopes = {aid.scope for aid in (*load_aids(), *aids)}
+    ruled = sorted(it.partition(":")[2] for it in scopes if it.startswith("region:"))
+    if code in ruled or f"region:{code}" in region_names():
+        return
+    raise SchemaError(
+        T("Code de région inconnu : « {it} ».", "Unknown code of a region: “{it}”.", it=code[:60]),
+        field="as_region",
+        do=T(
+            "Des règles sont connues pour : {it}.",
+            "Rules are known for: {it}.",
+            it=", ".join(named_region(it) for it in ruled),
+        ),
+    )
 
 
 def _decide(aid: Aid, case: Case, others: list[Aid], hypothesis: Text | None) -> Decision:

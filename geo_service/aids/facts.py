@@ -126,7 +126,7 @@ class ProjectFacts:
     consulted_liberals: bool | None = _yes(
         "manager",
         "Projet développé en concertation avec les libéraux du territoire",
-        "Developed in agreement with local self-employed professionals",
+        "Developed in consultation with local self-employed professionals",
     )
     sufficient_catchment: bool | None = _yes(
         "manager",
@@ -298,6 +298,9 @@ class ProjectFacts:
     def __post_init__(self) -> None:
         for name, fact in FACTS.items():
             object.__setattr__(self, name, fact.check(getattr(self, name)))
+        if self.town_share is None and self.hospital_share is not None:
+            # The two make the whole time: the one that is given says the other.
+            object.__setattr__(self, "town_share", round(1 - self.hospital_share, 9))
         town, hospital = self.town_share, self.hospital_share
         both = town is not None and hospital is not None
         if both and not math.isclose((town or 0) + (hospital or 0), 1, abs_tol=1e-6):

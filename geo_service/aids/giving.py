@@ -75,7 +75,9 @@ def read_project(path: Path) -> ProjectFacts:
             T(
                 "Ce fichier de faits ne se lit pas : {error}.",
                 "This file of facts cannot be read: {error}.",
-                error=error,
+                error=T("il n'existe pas", "it does not exist")
+                if isinstance(error, FileNotFoundError)
+                else error,
             ),
             file=path,
             do=T(

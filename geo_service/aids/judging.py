@@ -121,7 +121,7 @@ def judge(test: Test, case: Case) -> Verdict:
         )
         return Verdict(found[0].answer, reason)
     missing = [name for verdict in found for name in verdict.missing]
-    if len(answers - {None}) == 2:
+    if len(answers) > 1:
         missing.insert(0, "place.zone_class")
     reason = _class_reason(case.place, named)
     others = [part for verdict in found if verdict.answer is None for part in verdict.parts]

@@ -39,7 +39,7 @@ _SCOPE = re.compile(r"france|region:\d{2}|departement:(\d{2}|2[AB]|97\d)")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{1,40}")
 RELATIONS: dict[str, Text] = {
     "compatible": T("compatible", "compatible"),
-    "exclusive": T("exclusive", "exclusive"),
+    "exclusive": T("non cumulable", "not to be combined"),
     "not-stated": T("non précisé", "not stated"),
 }
 RENEWALS: dict[str, Text] = {

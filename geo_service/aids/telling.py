@@ -12,9 +12,9 @@ from ..official.names import named_region
 from .amounts import Amount, formula_in_words, say_amount
 from .deciding import STATUS_LABELS, Decision, say_counterpart, say_none_in_force, to_json
 from .facts import ProjectFacts
-from .judging import possible_classes, say_classes
+from .judging import join_texts, possible_classes, say_classes
 from .model import Aid, AmountRule, Counterpart, Unstated
-from .reading import RENEWALS
+from .reading import RELATIONS, RENEWALS
 
 _SIGNS = {"yes": "●", "no": "○", "undetermined": "◐"}
 
@@ -159,6 +159,13 @@ def decision_lines(decision: Decision) -> list[str]:
             lines.append(f"    {amount.calculation.say()}")
     if decision.status != "not-eligible":
         lines.append("  " + _pair(T("Durée", "Duration"), decision.duration))
+        for owed in decision.counterparts:
+            lines.append("  " + _pair(T("Contrepartie", "Counterpart"), owed))
+        for relation, label in RELATIONS.items():
+            names = [it.label for it in decision.cumulation if it.relation == relation]
+            if names:
+                head = T("Cumul, {it}", "Together with, {it}", it=label)
+                lines.append("  " + _pair(head, join_texts(names, (", ", ", "))))
     for question in decision.missing:
         lines.append(f"  ? {question.question.say()}")
     return lines

@@ -149,6 +149,26 @@ def test_trying_another_region_says_that_it_is_a_hypothesis() -> None:
     assert all(it.hypothesis is None for it in same)
 
 
+def test_a_region_that_nobody_knows_is_refused() -> None:
+    for wrong in ("Bretagne", "88", ""):
+        with pytest.raises(SchemaError, match="53") as refused:
+            eligibility(ProjectFacts(), DAY, place=ZIP, as_region=wrong)
+        assert refused.value.field == "as_region"
+
+
+def test_the_class_is_asked_where_it_would_decide() -> None:
+    vague = Place(DAY, possible_classes=("ZIP", "ZAC"), island=False, region="53")
+    asked = [it.name for it in decide("immobilier", vague, structure="medical").missing]
+    assert {"place.zone_class", "place.in_qpv"} <= set(asked)
+
+
+def test_the_share_in_hospital_says_the_share_in_town() -> None:
+    post: dict[str, Any] = {"structure": "msp", "gp_diploma": True, "gp_thesis": True}
+    decision = decide("p400-partage", **post, hospital_share=0.6)
+    assert (decision.status, decision.amounts[0].value) == ("eligible", 0.6)
+    assert decide("p400-partage", **post, hospital_share=0.45).status == "not-eligible"
+
+
 def relation(first: str, second: str) -> str:
     decisions = eligibility(ProjectFacts(), DAY, place=ZIP)
     (found,) = [it for it in decisions if it.aid.id == first]
@@ -160,6 +180,8 @@ def test_cumulation() -> None:
     assert relation("cst", "cai") == relation("cai", "cst") == "exclusive"
     assert relation("cst", "cosco") == "exclusive"
     assert relation("p400-salarie", "cai") == relation("cosco", "p400-salarie") == "compatible"
+    assert relation("p400-salarie", "cst") == relation("cst", "p400-salarie") == "compatible"
+    assert relation("p400-partage", "cst") == "not-stated"
     assert relation("p400-salarie", "collaboration-salariee") == "compatible"
     assert relation("elaboration", "coordination") == "compatible"
     assert relation("cai", "tva-accession") == "absent"
