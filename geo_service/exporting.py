@@ -61,6 +61,35 @@ def find_format(name: str) -> OutputFormat:
     )
 
 
+def format_of_file(path: Path, *, more: Sequence[str] = ()) -> OutputFormat:
+    """The format that the end of a file's name asks for.
+
+    Parameters
+    ----------
+    more
+        Other ends that the caller knows how to write, to be named with them.
+
+    Raises
+    ------
+    UnknownNameError
+        With the ends there are.
+    """
+    known = formats().values()
+    chosen = next((form for form in known if form.suffix == path.suffix), None)
+    if chosen is not None:
+        return chosen
+    ends = tuple(sorted({form.suffix for form in known} | set(more)))
+    raise UnknownNameError(
+        T(
+            "Aucun format ne s'écrit en « {it} » ; il y a : {known}.",
+            "No format is written as “{it}”; there are: {known}.",
+            it=path.suffix,
+            known=", ".join(ends),
+        ),
+        known=ends,
+    )
+
+
 def credit_of(atlas: Atlas, table: Any, name: str) -> Credit:
     """Source line and licence of a layer or table."""
     return credit_for(

@@ -63,8 +63,19 @@ def add(group: click.Group, kit: Kit) -> None:
         "--within",
         default="everywhere",
         show_default=True,
-        metavar="everywhere|qpv|proxy-300m|declared",
-        help=say("Où compter.", "Where to count."),
+        metavar="everywhere|qpv|proxy-300m|declared|class-ZIP",
+        help=say(
+            "Où compter ; class-ZIP+ZAC : où la classe de zonage est l'une des deux.",
+            "Where to count; class-ZIP+ZAC: where the zoning class is one of the two.",
+        ),
+    )
+    @click.option(
+        "--assume-undated",
+        is_flag=True,
+        help=say(
+            "Prend un zonage non daté comme en vigueur (class-…) ; la réponse le dit.",
+            "Take an undated zoning as in force (class-…); the answer says so.",
+        ),
     )
     @click.option(
         "--scope",
@@ -80,6 +91,7 @@ def add(group: click.Group, kit: Kit) -> None:
         territory: str | None,
         kind: str | None,
         within: str,
+        assume_undated: bool,
         scope: str | None,
         as_json: bool,
     ) -> None:
@@ -100,6 +112,7 @@ def add(group: click.Group, kit: Kit) -> None:
                     kind=one,
                     within=within,
                     scope=scope,
+                    assume_undated=assume_undated,
                 )
                 for one in kinds
             ]
@@ -284,9 +297,8 @@ def _squares(path: Path) -> Any:
 
 def _write_states(atlas: Any, table: Any, out: Path) -> None:
     """The layer in the format that the name asks for; HTML is the standalone map."""
-    from ..core.errors import UnknownNameError
     from ..core.i18n import current_language
-    from ..exporting import credit_of, formats, map_credit
+    from ..exporting import credit_of, format_of_file, map_credit
 
     credit = credit_of(atlas, table, "structures")
     if out.suffix == ".html":
@@ -302,16 +314,5 @@ def _write_states(atlas: Any, table: Any, out: Path) -> None:
             language=current_language(),
         )
         return
-    chosen = next((form for form in formats().values() if form.suffix == out.suffix), None)
-    if chosen is None:
-        known = tuple(sorted({form.suffix for form in formats().values()} | {".html"}))
-        raise UnknownNameError(
-            T(
-                "Aucun format ne s'écrit en « {it} » ; il y a : {known}.",
-                "No format is written as “{it}”; there are: {known}.",
-                it=out.suffix,
-                known=", ".join(known),
-            ),
-            known=known,
-        )
+    chosen = format_of_file(out, more=(".html",))
     chosen.write(table, out, credit=credit, language=current_language(), name="structures")

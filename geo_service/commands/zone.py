@@ -1,10 +1,11 @@
-"""``zone``: which class of the zonage médecin a place has at a date, and why."""
+"""``zone``: the class of a place at a date, and why; ``communes-avec-qpv``: those of a date."""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,9 +13,12 @@ from ..arguments import read_date
 from ..core.i18n import T, current_language, say_date, say_number
 from . import Kit
 
+if TYPE_CHECKING:
+    from ..atlas import Atlas
+
 
 def add(group: click.Group, kit: Kit) -> None:
-    """Add the command."""
+    """Add these commands."""
     say, print_json = kit.say, kit.print_json
 
     @group.command(
@@ -96,6 +100,89 @@ def add(group: click.Group, kit: Kit) -> None:
             click.echo(said.say())
         if told.island:
             click.echo(T("Île : {n}.", "Island: {n}.", n=told.island_name or "").say())
+
+    @group.command(
+        "communes-avec-qpv",
+        help=kit.example(
+            "Liste les communes qui avaient au moins un QPV en vigueur à une date.",
+            "List the communes that had at least one QPV in force at a date.",
+            "geo-service communes-avec-qpv var/occitanie.gpkg --date 2015-05-01 "
+            "--out communes.geojson",
+        ),
+    )
+    @kit.result
+    @click.option(
+        "--date",
+        required=True,
+        callback=read_date,
+        metavar="AAAA-MM-JJ",
+        help=say("N'importe quelle date.", "Any date."),
+    )
+    @click.option(
+        "--out",
+        type=click.Path(path_type=Path),
+        help=say(
+            "Fichier .csv, .geojson, .gpkg… avec sa source.",
+            "File .csv, .geojson, .gpkg… with its source.",
+        ),
+    )
+    @kit.json_option
+    def communes_avec_qpv(result: Path, date: dt.date, out: Path | None, as_json: bool) -> None:
+        from ..atlas import Atlas
+        from ..zoning import communes_with_qpv
+
+        atlas = Atlas(result)
+        table = communes_with_qpv(atlas.stored, date)
+        if out is not None:
+            _write(atlas, table, out)
+        if as_json:
+            print_json(_listed(atlas, table, date))
+            return
+        head = T(
+            "{date} : {n} communes avec au moins un QPV en vigueur",
+            "{date}: {n} communes with at least one QPV in force",
+            date=say_date(date),
+            n=say_number(len(table)),
+        )
+        click.echo(head.say())
+        if not table.attrs["known"]:
+            click.echo(_NOT_ALL.say())
+        for row in table.itertuples(index=False):
+            click.echo(f"  {row.name} ({row.commune}) : {row.qpv_names}")
+
+
+_NOT_ALL = T(
+    "Les périmètres en vigueur à cette date manquent pour une partie du résultat : une commune "
+    "absente n'est pas sûrement sans QPV.",
+    "The perimeters in force at that date are missing for a part of the result: a commune that is "
+    "absent is not known to have none.",
+)
+
+
+def _write(atlas: Atlas, table: Any, out: Path) -> None:
+    """The communes in the format that the name of the file asks for, with their source."""
+    from ..exporting import credit_of, format_of_file
+
+    form = format_of_file(out)
+    name = "communes-avec-qpv"
+    credit = credit_of(atlas, table, name)
+    if form.suffix == ".csv" or not form.geometry:
+        table = table.drop(columns="geometry")
+    form.write(table, out, credit=credit, language=current_language(), name=name)
+
+
+def _listed(atlas: Atlas, table: Any, date: dt.date) -> dict[str, Any]:
+    """The same members as the API gives."""
+    from ..zoning import ground_of
+
+    names = ground_of(atlas.stored).perimeters(date).names
+    plain = table.drop(columns=["geometry", "qpv_names", "as_of"]).astype("object")
+    items = plain.where(plain.notna(), None).to_dict("records")
+    for item in items:
+        codes = item.pop("qpv_codes").split("; ")
+        item["qpv"] = [{"code": code, "name": names[code]} for code in codes]
+    known = bool(table.attrs["known"])
+    return {"date": date.isoformat(), "total": len(items), "known": known, "items": items}
 
 
 def _span(ruling: object) -> str:

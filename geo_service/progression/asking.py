@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..core.errors import UnknownNameError
 from ..core.i18n import T
 from ..core.snapshot import SCOPES
-from .membership import DECLARED, EVERYWHERE, metres_of
+from .classed import classes_of
+from .membership import CLASS, DECLARED, EVERYWHERE, metres_of
 from .register import Register
 
 SEATS = ("CPTS",)
@@ -13,9 +16,19 @@ SEATS = ("CPTS",)
 
 
 def check_asked(
-    register: Register, kind: str, within: str, scope: str | None, territory: str
+    register: Register,
+    kind: str,
+    within: str,
+    scope: str | None,
+    territory: str,
+    classes: Sequence[str] = (),
 ) -> None:
     """Refuse what the result does not hold, or what would mean nothing.
+
+    Parameters
+    ----------
+    classes
+        Those that the zonings at hand name.
 
     Raises
     ------
@@ -37,12 +50,17 @@ def check_asked(
         raise UnknownNameError(
             T("« {it} » n'est pas un champ.", "“{it}” is no scope.", it=scope), known=SCOPES
         )
-    metres_of(within)
+    if within.startswith(CLASS):
+        classes_of(within, classes)
+    else:
+        metres_of(within)
     if kind in SEATS and within != EVERYWHERE:
         raise UnknownNameError(
             T(
-                "Le registre n'a que le siège d'une {kind} : son lieu ne se compare pas aux QPV.",
-                "The register has only the seat of a {kind}: its place is not compared with QPV.",
+                "Le registre n'a que le siège d'une {kind} : son lieu ne se compare ni aux QPV ni "
+                "au zonage.",
+                "The register has only the seat of a {kind}: its place is not compared with QPV or "
+                "with the zoning.",
                 kind=kind,
             ),
             known=(EVERYWHERE,),

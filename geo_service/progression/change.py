@@ -15,17 +15,17 @@ from ..store import StoredResult
 from .asking import (
     NO_CLOSURES,
     NO_LIST,
-    NO_POLYGONS,
     NO_SPECIALITY,
-    NOT_THEN,
     ONLY_OWN_QPV,
     OTHER_STUDY,
     SOME_CLOSURES,
     check_asked,
 )
+from .classed import Zoning, read_zoning
+from .grounds import Asked, class_notes, lay_grounds
 from .histories import Side, build_histories, look
 from .matching import DEFAULT_METRES, Matching, match_structures
-from .membership import DECLARED, EVERYWHERE, Membership
+from .membership import CLASS, EVERYWHERE, Membership
 from .outcome import Ambiguous, Change, Progression
 from .parts import (
     PARTS,
@@ -39,15 +39,7 @@ from .parts import (
     take_apart,
     totals,
 )
-from .register import (
-    NOT_COVERED,
-    Ground,
-    Register,
-    is_covered,
-    missing_ground,
-    read_register,
-    require_territory,
-)
+from .register import Register, read_register, require_territory
 
 
 def progression(
@@ -60,6 +52,7 @@ def progression(
     kind: str = "MSP",
     within: str = EVERYWHERE,
     scope: str | None = None,
+    assume_undated: bool = False,
     match_metres: float = DEFAULT_METRES,
 ) -> Progression:
     """Take the change in a count apart.
@@ -78,9 +71,12 @@ def progression(
         MSP, CDS or CPTS.
     within
         ``everywhere``, ``qpv``, ``proxy-300m`` (in a QPV or nearer than that to its limit),
-        ``declared`` (in a QPV or declared by the ARS).
+        ``declared`` (in a QPV or declared by the ARS), ``class-ZIP`` or ``class-ZIP+ZAC`` (where
+        the zonage médecin has one of these classes: the QPV's own, else the commune's).
     scope
         ``all`` or ``pluri`` (pluriprofessional centres only); by default that of the result.
+    assume_undated
+        Take an undated zoning as in force at both dates, for ``class-…``; the notes say so.
     match_metres
         See :func:`~geo_service.progression.matching.match_structures`.
 
@@ -97,7 +93,13 @@ def progression(
         The first date is after the second.
     """
     return Comparison(result, second, match_metres=match_metres).progression(
-        since=since, until=until, territory=territory, kind=kind, within=within, scope=scope
+        since=since,
+        until=until,
+        territory=territory,
+        kind=kind,
+        within=within,
+        scope=scope,
+        assume_undated=assume_undated,
     )
 
 
@@ -121,11 +123,30 @@ class Comparison:
         self.after = self.before if second is None else read_register(second)
         self._results = (result, result if second is None else second)
         self._known: dict[Any, Membership] = {}
+        self._zonings: dict[int, Zoning] = {}
         self.matching: Matching | None = None
         if second is not None:
             self.matching = match_structures(
                 self.before.structures, self.after.structures, metres=match_metres
             )
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Classes that the zonings at hand name, the most under-served first."""
+        named = [self._zoning(one).classes for one in (self.after, self.before)]
+        return tuple(dict.fromkeys(name for each in named for name in each))
+
+    @property
+    def undated(self) -> bool:
+        """Whether some rows of a zoning at hand have no date."""
+        return any(self._zoning(one).undated for one in (self.before, self.after))
+
+    def _zoning(self, register: Register) -> Zoning:
+        """The orders of a register's result, read when they are first asked for."""
+        if id(register) not in self._zonings:
+            result = self._results[0 if register is self.before else 1]
+            self._zonings[id(register)] = read_zoning(result)
+        return self._zonings[id(register)]
 
     def progression(
         self,
@@ -136,6 +157,7 @@ class Comparison:
         kind: str = "MSP",
         within: str = EVERYWHERE,
         scope: str | None = None,
+        assume_undated: bool = False,
     ) -> Progression:
         """See :func:`progression`."""
         before, after = self.before, self.after
@@ -153,7 +175,8 @@ class Comparison:
         place = after.territory if territory is None else require_territory(after, territory)
         if before is not after and place != before.territory and not place.startswith("qpv:"):
             require_territory(before, place)
-        check_asked(after, kind, within, scope, place)
+        classed = within.startswith(CLASS)
+        check_asked(after, kind, within, scope, place, self.classes if classed else ())
         scope = scope or str(after.facts.get("scope", ALL_STRUCTURES))
         asked: dict[str, Any] = {
             "territory": place,
@@ -164,15 +187,17 @@ class Comparison:
             "until": until,
             "registers": 1 if self.matching is None else 2,
         }
-        starts, grounds, missing = self._grounds(since, until, within, place)
-        if missing:
-            return self._unknown(asked, missing)
-        course = Course(since, until, starts, None if self.matching is None else before.vintage)
+        route = Asked(since, until, within, place, assume_undated)
+        laid = lay_grounds(before, after, route, self._zoning)
+        if laid.missing:
+            return self._unknown(asked, laid.missing)
+        vintage = None if self.matching is None else before.vintage
+        course = Course(since, until, laid.starts, vintage, laid.causes)
         sides = [
             look(
                 register,
                 course,
-                grounds,
+                laid.grounds,
                 kind=kind,
                 pluri=scope == PLURIPROFESSIONAL,
                 within=within,
@@ -183,44 +208,11 @@ class Comparison:
             for register in ([before] if self.matching is None else [before, after])
         ]
         notes = self._notes(within)
+        if classed:
+            notes += class_notes(course, laid, sides)
         if blurred := _blurred(sides):
             return self._unknown(asked, [*blurred, *notes])
         return self._taken(asked, course, sides, notes)
-
-    def _grounds(
-        self, since: dt.date, until: dt.date, within: str, place: str
-    ) -> tuple[tuple[dt.date, ...], list[Ground | None], list[Text]]:
-        """Sets of perimeters in their order, and why there are none."""
-        missing = [
-            NOT_COVERED
-            for register in {id(r): r for r in (self.before, self.after)}.values()
-            if not is_covered(register, place)
-        ]
-        if within == DECLARED and any(r.polygons_missing for r in (self.before, self.after)):
-            missing.append(NO_POLYGONS)
-        level, _, code = place.partition(":")
-        if within == EVERYWHERE and level != "qpv":
-            return (since,), [None], missing
-        how = "qpv" if within == EVERYWHERE else within
-        listed: list[tuple[dt.date, Register]] = [(since, self.before)]
-        if self.matching is not None:
-            listed.append((since, self.after))
-        listed += [(day, self.after) for day in self.after.changes(since, until, how)]
-        starts: list[dt.date] = []
-        grounds: list[Ground | None] = []
-        for day, register in listed:
-            ground = register.ground_at(day, how)
-            if ground is None or (grounds and grounds[-1] and grounds[-1].key == ground.key):
-                continue
-            starts.append(day)
-            grounds.append(ground)
-        for day, register in ((since, self.before), (until, self.after)):
-            ground = register.ground_at(day, how)
-            if ground is None:
-                missing.append(missing_ground(register, day, how))
-            elif level == "qpv" and code not in set(ground.zones["code"]):
-                missing.append(NOT_THEN.with_values(code=code, date=day.isoformat()))
-        return tuple(starts), grounds, missing
 
     def _notes(self, within: str) -> list[Text]:
         notes: list[Text] = []
@@ -319,6 +311,8 @@ class Comparison:
     def _stored(self, asked: dict[str, Any]) -> tuple[float | None, float | None]:
         """The stored figures of the same counts; they need not exist."""
         within = asked["within"]
+        if within.startswith(CLASS):
+            return None, None
         indicator = {EVERYWHERE: "structures_open", "qpv": "structures_in_qpv"}.get(
             within, "structures_near_qpv"
         )

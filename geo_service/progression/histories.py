@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.snapshot import PLURIPROFESSIONAL
+from .classed import class_membership
 from .matching import Matching
 from .membership import EVERYWHERE, Membership, everywhere, membership
 from .parts import Course, History, Seen
@@ -73,6 +74,8 @@ def look(
     inside = np.stack([m.given for m in memberships], axis=1)
     sure = np.stack([m.sure for m in memberships], axis=1)
     precise = np.logical_and.reduce([m.known for m in memberships])
+    told = [m.why for m in memberships if m.why is not None]
+    reasons = np.stack(told, axis=1).tolist() if len(told) == len(memberships) else None
     vague = (counts_sure < 0) & open_once & (sure != 0).any(axis=1)
     seen: list[Seen | None] = [
         Seen(
@@ -85,6 +88,7 @@ def look(
             tuple(inside[row].tolist()),
             tuple(sure[row].tolist()),
             bool(precise[row]),
+            tuple(reasons[row]) if reasons is not None else (),
         )
         for row in range(len(structures))
     ]
@@ -105,7 +109,11 @@ def _answered(
     key = (id(register), ground.key, how, quarter)
     found = known.get(key)
     if found is None:
-        found = known[key] = membership(register.structures, ground, how, quarter)
+        if ground.orders is not None:
+            found = class_membership(register.structures, ground, quarter)
+        else:
+            found = membership(register.structures, ground, how, quarter)
+        known[key] = found
         while len(known) > _MOST_KNOWN:
             known.pop(next(iter(known)), None)
     return found

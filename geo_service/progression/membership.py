@@ -22,6 +22,8 @@ from .register import Ground
 Bools = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int8]
 EVERYWHERE, IN_QPV, DECLARED = "everywhere", "qpv", "declared"
+CLASS = "class-"
+"""``class-ZIP``, ``class-ZIP+ZAC``: where the zoning has one of these classes."""
 _PROXY = re.compile(r"proxy-(\d{1,4})m", re.ASCII)
 _OVERSEAS = ("97", "98")
 
@@ -32,13 +34,15 @@ class Membership:
 
     ``given``: for the position as given. ``sure``: 1, 0, or -1 where precision does not decide.
     ``known``: whether the precision of the position and of the limits is known. ``told``: False
-    where no list of QPV is in force in that part of the country.
+    where no list of QPV is in force in that part of the country. ``why``: reasons (or None) where
+    ``sure`` is -1 for another cause than the precision of the position.
     """
 
     given: Bools
     sure: Codes
     known: Bools
     told: Bools
+    why: npt.NDArray[np.object_] | None = None
 
     def among(self, held: Bools) -> Membership:
         """In, and held by a territory."""
@@ -47,6 +51,7 @@ class Membership:
             np.where(held, self.sure, 0).astype(np.int8),
             self.known | ~held,
             self.told | ~held,
+            self.why,
         )
 
 
@@ -78,10 +83,10 @@ def metres_of(within: str) -> int | None:
             "“{it}” does not say where to count.",
             it=within,
         ),
-        known=(EVERYWHERE, IN_QPV, "proxy-300m", "proxy-500m", DECLARED),
+        known=(EVERYWHERE, IN_QPV, "proxy-300m", "proxy-500m", DECLARED, f"{CLASS}ZIP"),
         do=T(
-            "everywhere, qpv, declared, ou proxy-<mètres>m de {low} à {high} m.",
-            "everywhere, qpv, declared, or proxy-<metres>m from {low} to {high} m.",
+            "everywhere, qpv, declared, class-<classe>, ou proxy-<mètres>m de {low} à {high} m.",
+            "everywhere, qpv, declared, class-<class>, or proxy-<metres>m from {low} to {high} m.",
             low=low,
             high=high,
         ),
@@ -107,7 +112,7 @@ def membership(structures: Any, ground: Ground, within: str, qpv: str | None = N
     zones = ground.zones
     if qpv is not None:
         zones = zones[zones["code"] == qpv].reset_index(drop=True)
-    answers = _classify(structures, zones, metres)
+    answers = classify(structures, zones, metres)
     given, sure = answers.given, answers.sure
     if qpv is not None:
         # A position that decides nothing may be in this QPV only if it is of its commune.
@@ -117,9 +122,9 @@ def membership(structures: Any, ground: Ground, within: str, qpv: str | None = N
         sure = np.where(elsewhere, 0, sure).astype(np.int8)
     if within == DECLARED:
         given, sure = _declared(structures, ground, given, sure)
-    told = _told(structures, ground.zones)
+    told = tells(structures, ground.zones)
     sure = np.where(told, sure, -1).astype(np.int8)
-    return Membership(given, sure, _known(structures, zones), told)
+    return Membership(given, sure, knows(structures, zones), told)
 
 
 def _precision(structures: Any) -> npt.NDArray[np.float64]:
@@ -127,7 +132,8 @@ def _precision(structures: Any) -> npt.NDArray[np.float64]:
     return found
 
 
-def _classify(structures: Any, zones: Any, metres: int) -> Answers:
+def classify(structures: Any, zones: Any, metres: int) -> Answers:
+    """Whether each structure lies in a zone, or nearer than the metres to one."""
     return TerritorialIndex(zones).classify(
         structures["lon"],
         structures["lat"],
@@ -144,7 +150,7 @@ def _declared(structures: Any, ground: Ground, given: Bools, sure: Codes) -> tup
     named = structures["finess"].isin(ground.declared or frozenset()).to_numpy(dtype=bool)
     told, own = named.copy(), named.astype(np.int8)
     if ground.declared_zones is not None:
-        answers = _classify(structures, ground.declared_zones, 0)
+        answers = classify(structures, ground.declared_zones, 0)
         own = np.where(own == 1, 1, answers.sure).astype(np.int8)
         told |= answers.given
     either = np.where((own == 1) | (sure == 1), 1, np.where((own == 0) & (sure == 0), 0, -1))
@@ -156,7 +162,7 @@ def _overseas(departement: Any) -> Bools:
     return found
 
 
-def _told(structures: Any, zones: Any) -> Bools:
+def tells(structures: Any, zones: Any) -> Bools:
     """Where the zones in force say something: the mainland list, or that of an overseas part."""
     overseas, zones_overseas = _overseas(structures["departement"]), _overseas(zones["departement"])
     mainland = bool((~zones_overseas).any())
@@ -165,7 +171,8 @@ def _told(structures: Any, zones: Any) -> Bools:
     return np.where(overseas, named, mainland).astype(bool)
 
 
-def _known(structures: Any, zones: Any) -> Bools:
+def knows(structures: Any, zones: Any) -> Bools:
+    """Whether the precision of each position, and of the limits around it, is known."""
     codes = zones["legal_crs"].to_numpy(dtype=float)
     vague = np.unique(codes[np.isnan(zones["precision_m"].to_numpy(dtype=float))])
     measured = structures["legal_crs"].to_numpy(dtype=float, na_value=np.nan)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from ..core.i18n import T, Text, say_date
@@ -42,6 +43,8 @@ class Seen:
         At each set of perimeters (and in the territory): as the position is given; 1, 0 or -1.
     known
         Whether the precision that ``sure`` rests on is known.
+    why
+        At each set of perimeters, why ``sure`` is -1; None (or nothing): the position's precision.
     """
 
     first: int
@@ -53,6 +56,7 @@ class Seen:
     inside: tuple[bool, ...] = (True,)
     sure: tuple[int, ...] = (1,)
     known: bool = True
+    why: tuple[Text | None, ...] = ()
 
     def value(self, epoch: int) -> int:
         """1 if it would count with these perimeters, were it open."""
@@ -61,6 +65,15 @@ class Seen:
     def doubtful(self, epoch: int) -> bool:
         """Whether that value rests on something undetermined."""
         return self.counts_sure < 0 or self.sure[epoch] < 0
+
+    def doubt(self, *epochs: int) -> Text | None:
+        """Why the value with one of these perimeters is in doubt; None: it is not."""
+        if self.counts_sure < 0:
+            return NO_KIND
+        for epoch in epochs:
+            if self.sure[epoch] < 0:
+                return (self.why[epoch] if self.why else None) or NO_POSITION
+        return None
 
     def bounds(self, epoch: int, state: int) -> tuple[int, int]:
         """At least and at most what it counts, open or not as ``state`` says."""
@@ -94,13 +107,16 @@ class Course:
     """The dates of the comparison and those from which other perimeters hold.
 
     ``starts`` has one date a set of perimeters, rising; the first one is that of the first date.
-    ``vintage``: millésime of the first register where there are two.
+    ``vintage``: millésime of the first register where there are two. ``causes``: what is another
+    since each of these dates, ``qpv`` or ``orders`` (zoning), ``result`` (the second result begins,
+    on the same date); nothing: perimeters in general.
     """
 
     since: dt.date
     until: dt.date
     starts: tuple[dt.date, ...]
     vintage: dt.date | None = None
+    causes: tuple[frozenset[str], ...] = ()
 
     def epoch(self, date: dt.date) -> int:
         """The perimeters in force at a date between the two."""
@@ -110,6 +126,11 @@ class Course:
     def end(self) -> int:
         """The perimeters of the second date."""
         return len(self.starts) - 1
+
+    def reason(self, first: int, last: int) -> Text:
+        """What changed from one set of perimeters to a later one."""
+        causes = frozenset[str]().union(*self.causes[first + 1 : last + 1])
+        return PERIMETERS[causes - {"result"} or causes].with_values(date=_said(self.starts[last]))
 
     def between(self, date: dt.date | None) -> bool:
         """After the first date, up to the second."""
@@ -193,7 +214,7 @@ def _leaver(seen: Seen, course: Course) -> Iterator[Step]:
     last = course.epoch(seen.closed) if known and seen.closed is not None else 0
     yield from _perimeters(seen, course, 0, last)
     reason = CLOSED.with_values(date=_said(seen.closed)) if known and seen.closed else LEFT
-    yield _doubted("closed", -seen.value(last), reason, seen.doubtful(last), seen)
+    yield _doubted("closed", -seen.value(last), reason, seen.doubt(last))
 
 
 def _both(before: Seen, after: Seen, course: Course, gap: int) -> Iterator[Step]:
@@ -225,14 +246,14 @@ def _opens(seen: Seen, course: Course, last: int) -> Iterator[Step]:
     assert seen.opened is not None
     epoch = course.epoch(seen.opened)
     reason = OPENED.with_values(date=_said(seen.opened))
-    yield _doubted("opened", seen.value(epoch), reason, seen.doubtful(epoch), seen)
+    yield _doubted("opened", seen.value(epoch), reason, seen.doubt(epoch))
     yield from _perimeters(seen, course, epoch, last)
 
 
 def _closing(seen: Seen, epoch: int) -> Step:
     assert seen.closed is not None
     reason = CLOSED.with_values(date=_said(seen.closed))
-    return _doubted("closed", -seen.value(epoch), reason, seen.doubtful(epoch), seen)
+    return _doubted("closed", -seen.value(epoch), reason, seen.doubt(epoch))
 
 
 def _changes(before: Seen, after: Seen) -> Iterator[Step]:
@@ -244,25 +265,22 @@ def _changes(before: Seen, after: Seen) -> Iterator[Step]:
     if before is after:
         return
     reclassified = int(after.counts and before.inside[0]) - before.value(0)
-    doubt = before.sure[0] < 0 or -1 in (before.counts_sure, after.counts_sure)
-    vague = before if before.sure[0] < 0 and after.counts_sure >= 0 else after
-    yield _doubted("reclassified", reclassified, RECLASSIFIED, doubt, vague)
+    kinds = NO_KIND if -1 in (before.counts_sure, after.counts_sure) else None
+    yield _doubted("reclassified", reclassified, RECLASSIFIED, kinds or before.doubt(0))
     moved = after.value(0) - int(after.counts and before.inside[0])
-    yield _doubted("moved", moved, MOVED, after.counts_sure < 0, after)
+    yield _doubted("moved", moved, MOVED, NO_KIND if after.counts_sure < 0 else None)
 
 
 def _perimeters(seen: Seen, course: Course, first: int, last: int) -> Iterator[Step]:
-    for epoch in range(first + 1, last + 1):
-        change = seen.value(epoch) - seen.value(epoch - 1)
-        doubt = seen.doubtful(epoch) or seen.doubtful(epoch - 1)
-        reason = PERIMETER.with_values(date=_said(course.starts[epoch]))
-        yield _doubted("perimeter", change, reason, doubt, seen)
+    """From one sure answer to the next: a doubt in between does not touch what both tell."""
+    sure = [epoch for epoch in range(first + 1, last) if not seen.doubtful(epoch)]
+    for one, other in pairwise([first, *sure, last] if last > first else []):
+        change = seen.value(other) - seen.value(one)
+        yield _doubted("perimeter", change, course.reason(one, other), seen.doubt(one, other))
 
 
-def _doubted(part: Part, sign: int, reason: Text, doubt: bool, seen: Seen) -> Step:
-    if not doubt:
-        return Step(part, sign, reason)
-    return Step("undetermined", sign, NO_KIND if seen.counts_sure < 0 else NO_POSITION)
+def _doubted(part: Part, sign: int, reason: Text, doubt: Text | None) -> Step:
+    return Step(part, sign, reason) if doubt is None else Step("undetermined", sign, doubt)
 
 
 def totals(steps: Sequence[Step]) -> dict[Part, int]:
@@ -285,7 +303,25 @@ MOVED = T("position ou commune changée d'un registre à l'autre", "position or 
 RECLASSIFIED = T(
     "nature ou spécialité changée d'un registre à l'autre", "kind or speciality changed"
 )
-PERIMETER = T("autres périmètres depuis le {date}", "other perimeters since {date}")
+PERIMETERS = {
+    frozenset[str](): T("autres périmètres depuis le {date}", "other perimeters since {date}"),
+    frozenset({"orders"}): T(
+        "zonage : autre arrêté en vigueur depuis le {date}",
+        "zoning: another order in force since {date}",
+    ),
+    frozenset({"result"}): T(
+        "le second résultat a un autre zonage, ou d'autres QPV, au {date}",
+        "the second result has another zoning, or other QPV, on {date}",
+    ),
+    frozenset({"qpv"}): T(
+        "zonage : autres périmètres de QPV depuis le {date}",
+        "zoning: other QPV perimeters since {date}",
+    ),
+    frozenset({"qpv", "orders"}): T(
+        "zonage : autre arrêté et autres périmètres de QPV depuis le {date}",
+        "zoning: another order and other QPV perimeters since {date}",
+    ),
+}
 NO_OPENING = T("date d'ouverture inconnue", "opening date unknown")
 NO_POSITION = T(
     "la précision de la position ne dit pas si elle est dedans",

@@ -17,6 +17,7 @@ from ..core.errors import UnknownNameError
 from ..core.i18n import T, Text
 from ..core.territory import FRANCE, read_territory
 from ..engine import TerritorialIndex
+from ..sources.zonage.at_date import InForce
 from ..store import StoredResult
 
 Bools = npt.NDArray[np.bool_]
@@ -54,7 +55,13 @@ class Ground:
     """FINESS numbers declared in quartier vécu at the date; None before the first declaration."""
     declared_zones: Any | None
     key: tuple[Any, ...]
-    """Equal for two dates that have the same perimeters and declarations."""
+    """Equal for two dates that have the same perimeters, declarations and orders."""
+    orders: InForce | None = None
+    """Zoning in force, where the question is of its classes."""
+    classes: frozenset[str] = frozenset()
+    """Those that count."""
+    before_qpv: bool = False
+    """Whether there were no QPV yet."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,9 +114,7 @@ class Register:
         mask = in_force(self.qpv, as_of)
         if not mask.any():
             return None
-        key: tuple[Any, ...] = tuple(
-            sorted(zip(self.qpv["code"][mask].tolist(), self._hashes[mask].tolist(), strict=True))
-        )
+        key = self.shapes_key(mask)
         names: frozenset[str] | None = None
         polygons = None
         if within == "declared":
@@ -119,6 +124,12 @@ class Register:
             shapes = () if polygons is None else tuple(sorted(polygons["zone_id"].tolist()))
             key = (key, names, shapes)
         return Ground(self.qpv[mask].reset_index(drop=True), names, polygons, key)
+
+    def shapes_key(self, mask: Bools) -> tuple[Any, ...]:
+        """Equal for the same QPV with the same shapes."""
+        assert self.qpv is not None
+        held = zip(self.qpv["code"][mask].tolist(), self._hashes[mask].tolist(), strict=True)
+        return tuple(sorted(held))
 
     def declared_at(self, as_of: dt.date) -> tuple[frozenset[str] | None, Any | None]:
         """FINESS numbers and polygons declared at a date, each None where nothing is."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..core.i18n import T, Text, say_number
 from ..rules import quartier_vecu_label
-from .membership import DECLARED, EVERYWHERE, IN_QPV
+from .membership import CLASS, DECLARED, EVERYWHERE, IN_QPV
 from .parts import Part
 
 PART_LABELS: dict[Part, Text] = {
@@ -27,6 +27,13 @@ def within_label(within: str) -> Text:
         return T(
             "en QPV ou en quartier vécu déclaré par l'ARS",
             "in QPV or in quartier vécu as declared by the ARS",
+        )
+    if within.startswith(CLASS):
+        names = within.removeprefix(CLASS).split("+")
+        return T(
+            "où la classe de zonage est {names}",
+            "where the zoning class is {names}",
+            names=" / ".join(names),
         )
     return T("en QPV ou {near}", "in QPV or {near}", near=quartier_vecu_label(within))
 

@@ -13,7 +13,7 @@ import shapely
 from geo_service.core.crs import transform
 from geo_service.core.figures import FigureTable
 from geo_service.core.result import Anomalies, Provenance, Result
-from geo_service.core.tables import DECLARED, STRUCTURES, TERRITORIES, ZONES, shape_table
+from geo_service.core.tables import CLASSES, DECLARED, STRUCTURES, TERRITORIES, ZONES, shape_table
 from geo_service.store import StoredResult, save_result
 
 X0, Y0 = 650_000.0, 6_700_000.0
@@ -132,6 +132,7 @@ def store(
     declared: list[tuple[str, str]] = (),  # type: ignore[assignment]
     declared_zones: tuple[Any, ...] = (),
     as_of: str = "2026-01-01",
+    orders: list[dict[str, Any]] | None = None,
 ) -> StoredResult:
     """A stored result with these structures; ``declared``: FINESS number and day."""
     layers = {"structures": structures_table(structures), "communes": _communes()}
@@ -147,6 +148,8 @@ def store(
         table = pd.DataFrame(declared, columns=["finess", "declared_from"])
         table["declared_from"] = pd.to_datetime(table["declared_from"])
         tables["declared"] = shape_table(table.assign(file="planted"), DECLARED)
+    if orders is not None:
+        tables["classes"] = classes_table(orders)
     result = Result(
         facts={
             "name": "planté",
@@ -168,3 +171,31 @@ def store(
     )
     save_result(result, path)
     return StoredResult(path)
+
+
+def order(
+    unit: str,
+    code: str,
+    zone_class: str | None,
+    since: str | None = None,
+    until: str | None = None,
+    *,
+    published: str | None = None,
+) -> dict[str, Any]:
+    """One row of a zoning order."""
+    return {
+        "unit": unit,
+        "code": code,
+        "zone_class": zone_class,
+        "published": published or zone_class,
+        "profession": "médecin généraliste",
+        "valid_from": pd.Timestamp(since),
+        "valid_to": pd.Timestamp(until),
+        "order": f"Arrêté planté {since}",
+        "file": f"zonage-{since}.csv",
+        "row": 1,
+    }
+
+
+def classes_table(rows: list[dict[str, Any]]) -> Any:
+    return shape_table(pd.DataFrame(rows), CLASSES)

@@ -9,6 +9,8 @@ import pytest
 
 from geo_service.cli import main
 
+from .planted import order, store, structure
+
 
 @pytest.fixture
 def run(capfd: pytest.CaptureFixture[str]):
@@ -40,6 +42,34 @@ def test_progression_in_json_and_in_words(run, sample_file: Path) -> None:
     assert code == 0
     assert "opened" in out
     assert "survivors" in out
+
+
+def test_progression_by_class(run, sample_file: Path) -> None:
+    asked = ("progression", sample_file, "--from", "2022-12-31", "--to", "2025-12-31")
+    code, out, _ = run(*asked, "--within", "class-ZIP+ZAC", "--json")
+    assert code == 0
+    for one in json.loads(out):
+        assert one["within"] == "class-ZIP+ZAC"
+        assert sum(n or 0 for n in one["parts"].values()) == one["difference"]
+        assert one["parts"]["perimeter"] > 0
+        assert any("zonage" in change["reason"] for change in one["structures"])
+    code, out, err = run(*asked, "--within", "class-XX")
+    assert (code != 0, out) == (True, "")
+    assert "ZIP, ZAC" in err
+
+
+def test_an_undated_zoning_counts_only_if_assumed(run, tmp_path: Path) -> None:
+    path = tmp_path / "r.gpkg"
+    rows = [structure("140000001", 3_000, 3_000)]
+    store(path, rows, orders=[order("commune", "14001", "ZIP")]).close()
+    asked = ("progression", path, *DATES, "--kind", "MSP", "--within", "class-ZIP")
+    code, out, _ = run(*asked, "--json")
+    (told,) = json.loads(out)
+    assert (code, told["first"], told["difference"]) == (0, None, None)
+    code, out, _ = run(*asked, "--assume-undated")
+    assert code == 0
+    assert "1 au 31 décembre 2017, 1 au 31 décembre 2025" in out
+    assert "Hypothèse" in out
 
 
 def test_two_results(run, sample_file: Path) -> None:

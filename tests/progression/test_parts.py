@@ -23,6 +23,7 @@ from geo_service.progression.parts import (
 SINCE, UNTIL = dt.date(2018, 1, 1), dt.date(2025, 1, 1)
 _days = st.none() | st.dates(dt.date(2010, 1, 1), dt.date(2030, 1, 1))
 _VINTAGE = dt.date(2021, 1, 7)
+_ORDER = T("aucun arrêté", "no order")
 
 
 def _state(opened: dt.date | None, closed: dt.date | None, day: dt.date) -> int:
@@ -42,6 +43,7 @@ def _seen(draw, epochs: int) -> Seen:
     sure = tuple(
         -1 if vague and known else int(held) for held, vague in zip(inside, doubt, strict=True)
     )
+    why = tuple(draw(st.none() | st.just(_ORDER)) for _ in range(epochs))
     counts = draw(st.booleans())
     counts_sure = int(counts) if draw(st.booleans()) else -1
     return Seen(
@@ -54,14 +56,17 @@ def _seen(draw, epochs: int) -> Seen:
         inside,
         sure,
         known,
+        why if draw(st.booleans()) else (),
     )
 
 
 @st.composite
 def _case(draw) -> tuple[Course, History]:
     between = draw(st.lists(st.dates(SINCE + dt.timedelta(1), UNTIL), max_size=3, unique=True))
-    course = Course(SINCE, UNTIL, (SINCE, *sorted(between)), _VINTAGE)
-    epochs = len(course.starts)
+    epochs = len(between) + 1
+    what = st.frozensets(st.sampled_from(["qpv", "orders", "result"]))
+    causes = tuple(draw(what) for _ in range(epochs)) if draw(st.booleans()) else ()
+    course = Course(SINCE, UNTIL, (SINCE, *sorted(between)), _VINTAGE, causes)
     shape = draw(st.sampled_from(["same", "both", "before", "after", "doubt"]))
     one, two = draw(_seen(epochs)), draw(_seen(epochs))
     reason = T("doute", "doubt")
@@ -83,6 +88,7 @@ def test_the_parts_of_any_histories_add_up_to_the_difference(cases) -> None:
     difference = sum(last_value(h, c) - first_value(h) for c, h in cases)
     assert sum(totals(steps).values()) == difference
     assert all(step.sign and step.part in PARTS for step in steps)
+    assert all(step.reason.say("fr") and "{" not in step.reason.say("en") for step in steps)
 
 
 @given(_case())
@@ -157,6 +163,24 @@ def test_opened_and_closed_between_the_dates_are_both_shown() -> None:
         closed=dt.date(2022, 1, 1),
     )
     assert _parts(History(one, one), CHANGED) == {"opened": 1, "closed": -1}
+
+
+def test_a_doubt_between_two_sure_answers_does_not_touch_what_both_tell() -> None:
+    course = Course(
+        SINCE,
+        UNTIL,
+        (SINCE, dt.date(2020, 1, 1), dt.date(2022, 1, 1), dt.date(2024, 1, 1)),
+        causes=(frozenset(), frozenset({"orders"}), frozenset({"orders"}), frozenset({"qpv"})),
+    )
+    one = _one(inside=(True, False, False, False), sure=(1, -1, 0, 0))
+    (step,) = take_apart(History(one, one), course)
+    assert (step.part, step.sign) == ("perimeter", -1)
+    assert step.reason.say("fr") == "zonage : autre arrêté en vigueur depuis le 1er janvier 2022"
+    end = _one(
+        inside=(True, True, True, False), sure=(1, 1, 1, -1), why=(None, None, None, T("x", "y"))
+    )
+    (step,) = take_apart(History(end, end), course)
+    assert (step.part, step.sign, step.reason.say("fr")) == ("undetermined", -1, "x")
 
 
 def test_moved_and_reclassified_are_told_apart() -> None:

@@ -55,6 +55,8 @@ def test_official_figures_stand_beside(client) -> None:
     assert page.index('id="departement"') < page.index('id="official"')
     for said in ("754", "546", "85.0%", "98.0%", "DGOS"):
         assert said in page[page.index('id="official"') :], said
+    assert "Centre-Val de Loire</td>" in page
+    assert "france:FR" not in page[page.index('id="official"') :]
 
 
 def test_an_unknown_figure_is_said_with_its_bounds(client) -> None:

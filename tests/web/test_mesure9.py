@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import json
 import re
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from geo_service.mesure9 import disagreements, mesure9
-from geo_service.store import StoredResult
+from geo_service.store import StoredResult, save_result
+from geo_service.study import Study, build
 from geo_service.web import create_app
 
 
@@ -67,6 +69,21 @@ def test_the_disagreements_are_those_of_the_function(client, stored) -> None:
     early = client.get("/api/v1/mesure-9/ecarts?date=2018-03-31").get_json(force=True)
     assert early["items"] is None
     assert early["declared"] is None
+
+
+def test_without_a_declaration_no_empty_file_says_that_nothing_disagrees(
+    sample: Path, tmp_path: Path
+) -> None:
+    study = Study.load(sample / "study.toml")
+    kept = tuple(source for source in study.sources if source.kind != "quartier_vecu")
+    save_result(build(dataclasses.replace(study, sources=kept, also_at=())), tmp_path / "x.gpkg")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GEO_SERVICE_RATE", "off")
+        undeclared = create_app(tmp_path / "x.gpkg").test_client()
+    told = undeclared.get("/mesure-9/ecarts.csv?lang=en")
+    assert told.status_code == 404
+    assert "the disagreements are unknown" in told.text
+    assert "ecarts.csv" not in undeclared.get("/mesure-9").text
 
 
 @pytest.mark.parametrize("kind", ["MSP", "CDS"])

@@ -40,6 +40,30 @@ def test_the_parts_of_the_page_the_api_and_the_csv_are_the_same(client) -> None:
     assert "survivantes" in page
 
 
+def test_counts_by_class_on_the_page_in_the_api_and_the_csv(client) -> None:
+    dates = "since=2022-12-31&until=2025-12-31&kind=MSP"
+    asked = f"{dates}&where=class-ZIP%2BZAC"
+    told = client.get(f"/api/v1/progression?{asked}").get_json(force=True)
+    assert told["within"] == "class-ZIP+ZAC"
+    assert sum(n or 0 for n in told["parts"].values()) == told["difference"]
+    assert told["links"][0]["href"].endswith("where=class-ZIP%2BZAC")
+    text = client.get(f"/progression.csv?{asked}").get_data(as_text=True)
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert sum(int(row["sign"]) for row in rows) == told["difference"]
+    page = client.get(f"/progression?{asked}").get_data(as_text=True)
+    offered = re.findall(r'<option value="(class-[^"]+)"( selected)?', page)
+    assert [value for value, _ in offered[:3]] == ["class-ZIP", "class-ZAC", "class-ZAR"]
+    assert ("class-ZIP+ZAC", " selected") in offered
+    assert "autre arrêté" in page
+    assert 'name="assume_undated"' not in page  # every order of the sample has its dates
+    assumed = client.get(f"/progression?{asked}&assume_undated=true").get_data(as_text=True)
+    assert "assume_undated=true" in assumed
+    early = f"/api/v1/progression?{dates.replace('2022', '2012')}&where=class-ZIP"
+    unknown = client.get(f"{early}&assume_undated=true").get_json(force=True)
+    assert unknown["difference"] is None
+    assert "arrêté de zonage" in unknown["notes"][0]
+
+
 def test_the_order_of_the_dates_and_one_date_alone(client) -> None:
     ask = "/api/v1/progression?where=qpv&"
     one = client.get(f"{ask}since=2017-12-31&until=2025-12-31").get_json(force=True)
@@ -101,6 +125,10 @@ def test_states_at_a_date_as_table_map_and_files(client) -> None:
         ("/progression?since=hier", 400),
         ("/progression?since=2025-01-01&until=2020-01-01", 422),
         ("/progression?where=partout", 404),
+        ("/progression?where=class-XX", 404),
+        ("/progression?kind=CPTS&where=class-ZIP", 404),
+        ("/api/v1/progression?since=2017-12-31&until=2025-12-31&where=class-XX", 404),
+        ("/api/v1/progression?since=2017-12-31&until=2025-12-31&assume_undated=oui", 400),
         ("/progression?kind=HOPITAL", 400),
         ("/progression?territory=region:1", 404),
         ("/progression?kind=CPTS&where=qpv", 404),
@@ -129,6 +157,7 @@ def test_a_hostile_result_runs_nothing(hostile) -> None:
     for address in (
         "/progression",
         f"/progression?{ASKED}",
+        "/progression?where=class-ZIP&assume_undated=true",
         f"/progression.csv?{ASKED}",
         "/progression/qpv-2015-2024.csv",
         "/progression/etats.geojson",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import datetime as dt
 import json
 from pathlib import Path
 
 import pytest
 
 from geo_service import cli
+from geo_service.store import StoredResult
+from geo_service.zoning import communes_with_qpv
 
 PLACE = ("--lon", "-3.137", "--lat", "46.032")
 
@@ -66,3 +70,68 @@ def test_a_missing_result_is_named(capsys, tmp_path: Path) -> None:
     code, _, err = run(capsys, *asked)
     assert code != 0
     assert "none.gpkg" in err
+
+
+LIST = ("communes-avec-qpv", "--date", "2015-05-01")
+
+
+def test_communes_with_a_qpv_are_those_of_the_function(capsys, sample_file: Path) -> None:
+    with StoredResult(sample_file) as stored:
+        table = communes_with_qpv(stored, dt.date(2015, 5, 1))
+    code, out, _ = run(capsys, *LIST, sample_file, "--json")
+    told = json.loads(out)
+    assert (code, told["date"], told["known"]) == (0, "2015-05-01", True)
+    assert told["total"] == len(told["items"]) == len(table) > 0
+    assert [one["commune"] for one in told["items"]] == table["commune"].tolist()
+    assert [len(one["qpv"]) for one in told["items"]] == table["qpv_count"].tolist()
+    code, out, _ = run(capsys, *LIST, sample_file)
+    assert code == 0
+    assert f": {len(table)} communes" in out.replace("\u00a0", " ").replace("\u202f", " ")
+    assert all(name in out for name in table["name"])
+    early = run(capsys, "--lang", "en", "communes-avec-qpv", sample_file, "--date", "2010-01-01")
+    assert early[:2] == (0, "January 1, 2010: 0 communes with at least one QPV in force\n")
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".geojson", ".xlsx", ".gpkg"])
+def test_communes_with_a_qpv_are_written_with_their_source(
+    capsys, sample_file: Path, tmp_path: Path, suffix: str
+) -> None:
+    path = tmp_path / f"communes{suffix}"
+    code, out, _ = run(capsys, *LIST, sample_file, "--out", path, "--json")
+    total = json.loads(out)["total"]
+    assert code == 0
+    if suffix == ".csv":
+        rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
+        assert len(rows) == total
+        assert "geometry" not in rows[0]
+        assert "fictif" in path.with_suffix(".schema.json").read_text(encoding="utf-8")
+    elif suffix == ".geojson":
+        told = json.loads(path.read_text(encoding="utf-8"))
+        assert len(told["features"]) == total
+        assert told["features"][0]["geometry"]["type"] in ("Polygon", "MultiPolygon")
+    else:
+        assert path.stat().st_size > 1000
+
+
+def test_a_list_that_the_sources_do_not_hold_is_said(capsys, sample_file: Path) -> None:
+    with StoredResult(sample_file) as stored:
+        known = communes_with_qpv(stored, dt.date(2024, 6, 30)).attrs["known"]
+    out = run(capsys, "communes-avec-qpv", sample_file, "--date", "2024-06-30")[1]
+    assert ("n'est pas sûrement sans QPV" in out) is not known
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        ("--date", "2015-13-01"),
+        (),
+        ("--date", "2015-05-01", "--out", "communes.xyz"),
+        ("--date", "2015-05-01", "--out", "no/such/folder/communes.csv"),
+    ],
+)
+def test_bad_use_of_the_list_is_said_without_a_traceback(capsys, sample_file: Path, bad) -> None:
+    code, out, err = run(capsys, "communes-avec-qpv", sample_file, *bad)
+    assert code != 0
+    assert not out
+    assert err.strip()
+    assert "Traceback" not in err

@@ -29,14 +29,16 @@ add_parameters(
     words(
         "where",
         T(
-            "Où compter : everywhere, qpv, declared, ou proxy-300m (en QPV ou à moins de 300 m)",
-            "Where to count: everywhere, qpv, declared, or proxy-300m (in a QPV or within 300 m)",
+            "Où compter : everywhere, qpv, declared, proxy-300m (en QPV ou à moins de 300 m), ou "
+            "class-ZIP, class-ZIP+ZAC (où le zonage a l'une de ces classes)",
+            "Where to count: everywhere, qpv, declared, proxy-300m (in a QPV or within 300 m), or "
+            "class-ZIP, class-ZIP+ZAC (where the zoning has one of these classes)",
         ),
         examples=("qpv",),
     ),
 )
 _NEEDS = (mesure9, zone)
-"""Their parameters ``scope`` and ``date`` are taken here too."""
+"""Their parameters ``scope``, ``date`` and ``assume_undated`` are taken here too."""
 _NUMBERS = frozenset(name for name in COLUMNS if not name.startswith(("code", "name", "relation")))
 
 
@@ -71,7 +73,7 @@ def correspondence_csv(found: Correspondence) -> bytes:
         "reclassified, perimeter changed, undetermined; with the structures. The earlier of the "
         "two dates is the first, whatever the order they are given in.",
     ),
-    takes=("since", "until", "territory", "kind", "where", "scope"),
+    takes=("since", "until", "territory", "kind", "where", "scope", "assume_undated"),
     gives="Progression",
     unknown=True,
 )
@@ -88,6 +90,7 @@ def progression(asked: dict[str, Any]) -> Response:
             kind=asked["kind"] or "MSP",
             within=asked["where"] or "everywhere",
             scope=asked["scope"],
+            assume_undated=asked["assume_undated"],
         )
         return encode({**progression_record(found), "links": [link("self", address())]})
 

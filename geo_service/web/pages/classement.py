@@ -164,8 +164,8 @@ def _term(term: Term) -> dict[str, str]:
         "about": term.about.say(),
         "weight": say_share(term.weight),
         "rule": rule,
-        "unit": term.unit,
-        "reference": term.reference,
+        "unit": term.unit.say(),
+        "reference": term.reference.say(),
     }
 
 
@@ -190,7 +190,7 @@ def _row(row: Mapping[Any, Any], ranked: int) -> dict[str, Any]:
         "apl": say_number(row["apl"], decimals=2) if "apl" in held else "",
         "apl_bounds": _between(row["apl_low"], row["apl_high"], 2),
         "zone": " / ".join(known[one].name if one in known else one for one in classes),
-        "zone_from": TEXTS["own_class" if row["zone_from"] == "qpv" else "commune_class"].say()
+        "zone_from": TEXTS[_FROM.get(str(row["zone_from"]), "commune_class")].say()
         if classes
         else "",
         "undated": bool(classes) and pd.isna(row["zone_from_date"]),
@@ -199,6 +199,10 @@ def _row(row: Mapping[Any, Any], ranked: int) -> dict[str, Any]:
         "population": say_number(row["population"], decimals=0),
         "reasons": say_reasons(str(row["why"] or "")),
     }
+
+
+_FROM = {"qpv": "own_class", "tvs": "tvs_class"}
+"""What gave a class → its words; else it is the commune's."""
 
 
 def _span(low: Any, high: Any) -> str:

@@ -56,6 +56,7 @@ TEXTS: dict[str, Text] = {
     "none_missing": T("aucun", "none"),
     "own_class": T("du QPV", "the QPV's own"),
     "commune_class": T("de la commune", "the commune's"),
+    "tvs_class": T("du territoire de vie-santé", "its territoire de vie-santé's"),
     "undated": T("non daté", "undated"),
     "not_ranked": T("non classé", "not ranked"),
     "empty": T("Aucun QPV pour ce choix.", "No QPV for this choice."),

@@ -20,6 +20,7 @@ from ...drawing.palette import mark_of
 from ...exchange.credit import credit_for
 from ...exchange.read_back import schema_path
 from ...exporting import find_format, map_credit
+from ...official.names import region_names
 from ..answers import answer
 from ..api.cpts import DEFINITIONS, NO_FIGURE, coverage, date_of, official_cpts
 from ..served import Served, served
@@ -138,6 +139,7 @@ def _values(result: Served) -> dict[str, Any]:
                 }
             )
     layers = set(atlas.stored.layer_names())
+    places = {"france:FR": "France", **region_names()}
     mapped = next((t["layer"] for t in reversed(tables) if t["layer"] in layers), None)
     return {
         "date": date,
@@ -149,7 +151,11 @@ def _values(result: Served) -> dict[str, Any]:
         "map_choropleth": None if mapped is None else _choropleth(mapped, date, atlas),
         "map_points": {kind: _points(kind, date, atlas) for kind in ("MSP", "CDS")},
         "official": [
-            {**one, "said_date": say_date(dt.date.fromisoformat(one["date"]))}
+            {
+                **one,
+                "said_date": say_date(dt.date.fromisoformat(one["date"])),
+                "place": places.get(one["territory"], one["territory"]),
+            }
             for one in official_cpts()
         ],
         "credit": map_credit(atlas).say(),

@@ -63,11 +63,18 @@ def csv() -> Response:
 
 @PAGE.get("/mesure-9/ecarts.csv")
 def ecarts() -> Response:
-    """The disagreements as CSV."""
+    """The disagreements as CSV; none where nothing is declared: an empty file would say "none"."""
 
     def made() -> bytes:
         territory, _ = _asked()
-        rows = disagreements(served().atlas.stored, territory=territory).rows or ()
+        rows = disagreements(served().atlas.stored, territory=territory).rows
+        if rows is None:
+            raise UnknownNameError(
+                T(
+                    "Aucune déclaration d'ARS à cette date : les écarts sont inconnus.",
+                    "No ARS declaration at that date: the disagreements are unknown.",
+                )
+            )
         numbers = ("threshold", "metres", "low", "high", "lon", "lat")
         return records_csv(
             ROW_FIELDS, [row_record(one) for one in rows], numbers=numbers, source=_credit()

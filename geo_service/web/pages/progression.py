@@ -49,6 +49,7 @@ class Asked(NamedTuple):
     territory: str | None
     kind: str
     where: str
+    assume_undated: bool
 
 
 @PAGE.record
@@ -192,6 +193,7 @@ def _asked() -> Asked:
         territory,
         _kind(held[0] if held else None),
         request.args.get("where") or "everywhere",
+        request.args.get("assume_undated") in ("1", "true", "on"),
     )
 
 
@@ -202,12 +204,14 @@ def _found(asked: Asked) -> Progression:
         territory=asked.territory,
         kind=asked.kind,
         within=asked.where,
+        assume_undated=asked.assume_undated,
     )
 
 
 def _ways() -> list[str]:
     metres = served().atlas.facts["quartier_vecu"]
-    return ["everywhere", "qpv", *(f"proxy-{one}m" for one in metres), "declared"]
+    classes = [f"class-{name}" for name in comparison_of(served()).classes]
+    return ["everywhere", "qpv", *(f"proxy-{one}m" for one in metres), "declared", *classes]
 
 
 def _values() -> dict[str, Any]:
@@ -221,6 +225,7 @@ def _values() -> dict[str, Any]:
         "kind": asked.kind,
         "where": asked.where,
         **({"territory": asked.territory} if asked.territory else {}),
+        **({"assume_undated": "true"} if asked.assume_undated else {}),
     }
     drawings = [waterfall(one, identity=f"fall{w}", width=w) for w in (_WIDE, _NARROW)]
     ways = _ways()
@@ -228,6 +233,7 @@ def _values() -> dict[str, Any]:
         "asked": asked,
         "kinds": [(k, kinds[k].plural.say()) for k in kinds if k in atlas.facts["kinds"]],
         "ways": [(way, within_label(way).say()) for way in dict.fromkeys([*ways, asked.where])],
+        "undated": comparison_of(served()).undated,
         "place": place_name(one.territory),
         "head": f"{kinds[asked.kind].plural.say()}, {within_label(asked.where).say()}",
         "one": one,

@@ -22,6 +22,9 @@ TEXTS: dict[str, Text] = {
     ),
     "kind": T("Nature", "Kind"),
     "where": T("Où", "Where"),
+    "assume": T(
+        "Zonage non daté : le supposer en vigueur", "Undated zoning: assume it is in force"
+    ),
     "apply": T("Décomposer", "Take apart"),
     "result": T("Ce qui a changé", "What changed"),
     "unknown_difference": T("La différence est inconnue :", "The difference is unknown:"),
