@@ -233,6 +233,6 @@ def _targets(result: StoredResult) -> dict[tuple[str, str], tuple[dt.date, float
     table: Any = result.read_table("series", where={"series": list(ids)})
     return {
         (ids[row.series], row.territory): (row.date.date(), float(row.value))
-        for row in table.itertuples()
+        for row in table.sort_values("date").itertuples()  # the latest target counts
         if row.value == row.value
     }

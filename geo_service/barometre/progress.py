@@ -29,7 +29,7 @@ def target_share(actual: float | None, initial: float | None, target: float | No
     """
     if actual is None or initial is None or target is None or target == initial:
         return None
-    return min(max((actual - initial) / (target - initial), 0.0), 1.0)
+    return min(max((actual - initial) / (target - initial), 0.0), 1.0) + 0.0  # no -0
 
 
 def level_share(actual: float | None, target: float | None) -> float | None:

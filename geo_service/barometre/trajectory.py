@@ -149,6 +149,13 @@ def trajectory(
                 "The source gives no baseline: no percentage of the way.",
             )
         )
+    elif initial.value >= target:
+        reasons.append(
+            T(
+                "Le point de départ est déjà au niveau visé : pas de pourcentage du chemin.",
+                "The baseline is at the level aimed at already: no percentage of the way.",
+            )
+        )
     reached_on = None
     if gap <= 0:
         reached_on = next(point.date for point in held if point.value >= target)
@@ -156,6 +163,14 @@ def trajectory(
     projected = earliest = latest = None
     if gap > 0:
         projected, earliest, latest = _dates(actual, gap, pace, paces, reasons)
+        if pace is not None and pace > 0 and projected is None:
+            reasons.append(
+                T(
+                    "À ce rythme, après {year} : pas de date projetée.",
+                    "At this pace after {year}: no projected date.",
+                    year=_LAST_YEAR,
+                )
+            )
     expected = None
     if pace is not None and years > 0:
         expected = Expected(*(actual.value + one * years for one in (pace, min(paces), max(paces))))
@@ -169,7 +184,7 @@ def trajectory(
         reached_on=reached_on,
         level=level_share(actual.value, target),
         progress=progress_share(actual.value, value),
-        way=target_share(actual.value, value, target),
+        way=target_share(actual.value, value, target) if value is None or value < target else None,
         needed_per_year=needed,
         needed_per_semester=None if needed is None else needed / 2,
         pace=pace,

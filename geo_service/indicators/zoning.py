@@ -10,14 +10,14 @@ inhabitants. The parts are disjoint and add up to the whole.
 The people of a QPV whose class is not that of its commune are taken out of the commune's class and
 counted in the QPV's. Where a QPV lies in several communes its people are spread by the ground it
 has in each; the bounds hold for every way to spread them. A QPV without a population leaves the
-figures null, between bounds.
+figures null, between bounds; so do several that have more people together than their commune.
 
 Source: arrêtés relatifs au zonage médecin (QPV classed apart from their territoire de vie-santé).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -39,8 +39,8 @@ SPREAD = T(
     "each.",
 )
 NO_PEOPLE = T(
-    "La population d'un QPV classé à part n'est pas connue.",
-    "The population of a QPV classed apart is not known.",
+    "La population d'un QPV classé à part n'est pas connue, ou contredit celle de sa commune.",
+    "The population of a QPV classed apart is not known, or contradicts that of its commune.",
 )
 
 
@@ -167,7 +167,17 @@ def _moves(zoning: Zoning) -> list[_Moved]:
         one = found.setdefault(f"{qpv} {zone_class}", _Moved(zone_class, people, [], []))
         one.communes.append(commune)
         one.shares.append(share)
-    return list(found.values())
+    taken: dict[int, float] = {}
+    for one in found.values():
+        for commune, share in zip(one.communes, one.shares, strict=True):
+            people = min(one.people * share, float(zoning.population[commune]))
+            taken[commune] = taken.get(commune, 0.0) + people
+    # QPV with more people together than their commune (counts of other years) contradict it.
+    over = {commune for commune, people in taken.items() if people > zoning.population[commune] + 1}
+    return [
+        replace(one, people=np.nan) if over.intersection(one.communes) else one
+        for one in found.values()
+    ]
 
 
 def _move(

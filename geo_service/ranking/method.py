@@ -38,8 +38,8 @@ class Term:
     about: Text
     weight: float
     transform: str
-    unit: str
-    reference: str
+    unit: Text
+    reference: Text
     start: float = 0.0
     end: float = 1.0
     classes: Mapping[str, float] = field(default_factory=dict)
@@ -92,8 +92,8 @@ def published_method() -> Method:
             about=Text(**entry["about"]),
             weight=_weight(entry["name"], entry["weight"], LAW),
             transform=entry["transform"],
-            unit=entry["unit"],
-            reference=entry["reference"],
+            unit=Text(**entry["unit"]),
+            reference=Text(**entry["reference"]),
             **_shape(entry["name"], entry["transform"], entry, LAW),
         )
         for entry in law["term"]
@@ -168,12 +168,12 @@ def read_method(path: str | Path) -> Method:
             T("Ce fichier de poids ne s'ouvre pas.", "This file of weights cannot be opened."),
             file=path,
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # bad TOML or UTF-8, or endless numbers, tables
         raise SourceError(
             T(
                 "Ce fichier de poids n'est pas du TOML lisible ({error}).",
                 "This file of weights is no readable TOML ({error}).",
-                error=error,
+                error=str(error)[:200],
             ),
             file=path,
         ) from error
@@ -268,7 +268,12 @@ def _weighed(method: Method, weights: Mapping[str, float], file: str | None) -> 
 
 
 def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond any float
+        return False
 
 
 def _weight(name: str, value: Any, file: str | None) -> float:
@@ -311,7 +316,7 @@ def _wrong(file: str | None, key: str, value: Any, expected: str) -> RuleError:
         T(
             "La valeur « {value} » n'est pas acceptée ; attendu : {expected}.",
             "The value “{value}” is not accepted; expected: {expected}.",
-            value=value,
+            value=str(value)[:100],
             expected=expected,
         ),
         file=file,

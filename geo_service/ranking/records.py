@@ -38,8 +38,8 @@ def method_record(method: Method) -> dict[str, Any]:
                 "from": None if term.transform == "classes" else term.start,
                 "to": None if term.transform == "classes" else term.end,
                 "classes": dict(term.classes),
-                "unit": term.unit,
-                "reference": term.reference,
+                "unit": term.unit.say(),
+                "reference": term.reference.say(),
             }
             for term in method.terms
         ],

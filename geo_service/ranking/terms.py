@@ -150,6 +150,7 @@ def _distance(
     )
     count = len(codes)
     found = np.full((count, 3), np.nan)
+    found[:, 1] = np.inf
     why = np.full(count, "no-distance", dtype=object)
     kind = np.full(count, None, dtype=object)
     bound = np.zeros(count, dtype=bool)
@@ -162,12 +163,13 @@ def _distance(
         # Beyond the edge an unread structure may be nearer: at the limit itself, if all is unknown.
         low = np.where(noted & np.isnan(low), 0.0, low)
         nearer = ~np.isnan(value) & ~(found[:, 0] <= value)
-        found[:, 1] = np.where(np.isnan(value), found[:, 1], np.fmin(found[:, 1], low))
+        # One bound that is not known leaves that of the nearer one unknown.
+        found[:, 1] = np.where(np.isnan(value), found[:, 1], np.minimum(found[:, 1], low))
         found[:, 2] = np.where(np.isnan(value), found[:, 2], np.fmin(found[:, 2], high))
         found[nearer, 0] = value[nearer]
         kind[nearer] = name
         bound |= noted & ~np.isnan(value)
-    found[:, 1] = np.fmin(found[:, 1], found[:, 0])
+    found[:, 1] = np.where(np.isinf(found[:, 1]), np.nan, found[:, 1])
     covered = _covered(stored, as_of)
     outside = np.array([code not in covered for code in departements], dtype=bool)
     found[outside] = np.nan

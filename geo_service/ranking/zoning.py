@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..sources.territories import arrondissements_of
+from ..sources.zonage.at_date import TVS_OF_COMMUNE
 from ..store import StoredResult
 
 PROFESSION = "médecin généraliste"
@@ -20,7 +21,7 @@ _Found = tuple[str, str, str | None, Any, str]
 def zoning_of_qpv(
     stored: StoredResult, as_of: dt.date, codes: list[str], communes: list[list[str]]
 ) -> pd.DataFrame:
-    """Classes possible for each QPV: its own, else those of its communes.
+    """Classes possible for each QPV: its own, else those of its communes, else of their TVS.
 
     An order that does not cover the date tells nothing; one without a date is used and said to be
     undated. A dated order goes before an undated one, a later one before an earlier one.
@@ -87,7 +88,13 @@ def _of_communes(
         units = [code] if code in held.get("commune", {}) else arrondissements_of(code)
         own = [held["commune"][unit] for unit in units if unit in held.get("commune", {})]
         whole = bool(own) and len(own) == len(units) and all(one[0] for one in own)
-        if part is not None or not whole or code in held.get("commune-grand-quartier", {}):
+        quarter = code in held.get("commune-grand-quartier", {})
+        tvs = held.get(TVS_OF_COMMUNE, {}).get(code)
+        silent = part is None and not quarter and not any(one[0] for one in own)
+        if silent and tvs is not None and tvs[0]:
+            found.append((tvs[0], "tvs", *tvs[2:]))
+            continue
+        if part is not None or not whole or quarter:
             why = "no-class"
             if not own and code in late.get("commune", set()):
                 why = "order-of-another-date"
@@ -96,6 +103,7 @@ def _of_communes(
     if not found:
         return ("", "", None, pd.NaT, "no-class")
     classes = sorted({name for one in found for name in one[0]})
-    first = found[0]
+    # One part without a date leaves the whole without.
+    first = next((one for one in found if pd.isna(one[3])), found[0])
     why = "" if len(classes) == 1 else "several-classes"
     return (" ".join(classes), first[1], first[2], first[3], why)

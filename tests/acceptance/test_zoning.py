@@ -407,6 +407,22 @@ def test_a_grand_quartier_without_contour_stays_open(ask) -> None:
     )
 
 
+def test_a_grand_quartier_is_not_settled_by_the_tvs_of_its_commune(ask) -> None:
+    rows = [
+        row("commune", "35002", None, published="8_GQ_ZIP"),
+        row("commune-grand-quartier", "35002", "ZIP", published="8_GQ_ZIP"),
+        row("commune-tvs", "35002", "ZAC"),
+    ]
+    place = at("35002", 500, 500)
+    told = ask(rows, place)
+    assert (told.answer, told.possible_classes, told.exhaustive) == (
+        *("undetermined", ("ZIP", "ZAC")),
+        True,
+    )
+    alike = ask([*rows[:2], row("commune-tvs", "35002", "ZIP")], place)
+    assert (alike.zone_class, alike.unit) == ("ZIP", "tvs")
+
+
 def test_a_class_that_the_law_does_not_name_passes_as_published(ask) -> None:
     told = ask([row("commune", "35001", None, published="ZX régionale")], IN_TOWN)
     assert (told.zone_class, told.label("fr")) == ("ZX régionale", "ZX régionale")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 
 import pytest
 from hypothesis import given
@@ -110,6 +111,21 @@ def test_only_the_last_steps_count_and_nothing_after_the_date_looked_from() -> N
     assert found.actual.value == 120
     assert found.steps == 2
     assert found.pace == pytest.approx(10, rel=0.01)
+
+
+def test_a_target_below_the_baseline_leaves_no_way_to_go() -> None:
+    found = trajectory(yearly(10, 12), 5, dt.date(2030, 12, 31), since=dt.date(2019, 12, 31))
+    assert (found.reached_on, found.way) == (dt.date(2019, 12, 31), None)
+    assert any("The baseline is at the level" in reason.say("en") for reason in found.reasons)
+    share = target_share(10, 10, 5)
+    assert share == 0
+    assert math.copysign(1, share) == 1  # said "0 %", never "-0 %"
+
+
+def test_a_date_too_far_is_none_with_its_reason() -> None:
+    found = trajectory(yearly(10, 11), 1000, dt.date(2030, 12, 31))
+    assert found.projected is None
+    assert any("2200" in reason.say("en") for reason in found.reasons)
 
 
 def test_a_date_beyond_reason_is_none() -> None:

@@ -280,3 +280,13 @@ def test_the_same_files_give_the_same_archive(sample_file: Path) -> None:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert set(archive.namelist()) == set(files)
         assert archive.read("LISEZMOI.txt").decode() == files["LISEZMOI.txt"]
+
+
+def test_of_two_targets_that_were_read_the_latest_counts() -> None:
+    read = [
+        ("msp_target", "region:04", "2026-12-31", 40.0),
+        ("msp_target", "region:04", "2022-12-31", 20.0),
+    ]
+    text = barometre_files(planted(NATION, targets=read), "etalab").files
+    row = cells(text["barometre-synthese-regional.csv"])[0]
+    assert (row["cible"], row["date_cible"]) == ("40", "2026-12-31")

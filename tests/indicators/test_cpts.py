@@ -155,8 +155,13 @@ def test_a_cpts_counts_from_its_date() -> None:
     assert figure(planted(rows, PEOPLE), "aci") == (0.5, 0.5, 0.5)
     before = planted(rows, PEOPLE, as_of=dt.date(2024, 1, 30))
     assert figure(before, "aci") == (0.0, 0.0, 0.0)
-    # It may have had its letter or its project by then.
-    assert figure(before, "any") == (0.0, 0.0, 0.5)
+    # It may have had its letter or its project by then: unknown, not zero.
+    for definition in ("any", "project", "letter-only", "project-only"):
+        value, low, high = figure(before, definition)
+        assert np.isnan(value)
+        assert (low, high) == (0.0, 0.5)
+    letter = planted([("A", "one", "letter", "2024-01-31")], PEOPLE, as_of=dt.date(2024, 1, 30))
+    assert figure(letter, "any") == (0.0, 0.0, 0.0)  # there is nothing before a letter
 
 
 def test_before_the_table_an_undated_row_tells_nothing() -> None:

@@ -226,3 +226,14 @@ def test_the_sample_is_counted_as_by_hand(sample_result: Any) -> None:
     for name, number in count.items():
         assert told[name] == pytest.approx(number), name
     assert told.sum() == pytest.approx(sum(people_of.values()))
+
+
+def test_qpv_with_more_people_than_their_commune_leave_it_unknown() -> None:
+    """Counts of other years: nobody is negative, and the bounds hold whatever is true."""
+    moved = [(0, "QP1", "ZIP", 1.0, 700.0), (0, "QP2", "ZIP", 1.0, 600.0)]
+    snapshot = planted([("ZAC", 1000.0), ("ZV", 500.0)], moved)
+    value, low, high = (people(snapshot, what=what) for what in ("value", "low", "high"))
+    assert np.isnan([value["ZAC"], value["ZIP"]]).all()
+    assert value["ZV"] == 500
+    assert (low["ZAC"], high["ZAC"], low["ZIP"]) == (0, 1000, 0)
+    assert high["ZIP"] >= 1000

@@ -67,6 +67,7 @@ BAD = {
     "text": (WEIGHTS.replace("3", "'3'"), "weights.apl"),
     "boolean": (WEIGHTS.replace("3", "true"), "weights.apl"),
     "not a number": (WEIGHTS.replace("3", "nan"), "weights.apl"),
+    "beyond any number": (WEIGHTS.replace("3", "3" + "0" * 400), "weights.apl"),
     "infinite": (WEIGHTS.replace("3", "inf"), "weights.apl"),
     "all zero": (WEIGHTS.replace("3", "0").replace("1", "0"), "weights"),
     "weights are no table": ("weights = 3\n", "weights"),
@@ -96,7 +97,11 @@ def test_a_bad_file_of_weights_is_refused_with_its_key(tmp_path: Path, name: str
     assert "poids.toml" in said
 
 
-@pytest.mark.parametrize("content", [b"[weights\n", b"\xff\xfe", None])
+@pytest.mark.parametrize(
+    "content",
+    [b"[weights\n", b"\xff\xfe", None, b"a = 1" + b"0" * 5000, b"a = " + b"[" * 5000],
+    ids=["open", "bytes", "none", "digits", "nested"],
+)
 def test_a_file_that_is_no_toml_is_refused(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "poids.toml"
     if content is not None:

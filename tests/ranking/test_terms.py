@@ -175,6 +175,27 @@ ZONINGS = {
         "",
         "no-class",
     ),
+    "no class but that of the territoire de vie-santé": (
+        [("commune-tvs", "31555", "ZAC", None, None), ("commune", "31555", None, None, None)],
+        ["31555"],
+        "ZAC",
+        "",
+    ),
+    "the commune's before that of its territoire de vie-santé": (
+        [("commune-tvs", "31555", "ZAC", None, None), ("commune", "31555", "ZIP", None, None)],
+        ["31555"],
+        "ZIP",
+        "",
+    ),
+    "a grand quartier beside the territoire de vie-santé": (
+        [
+            ("commune-tvs", "31555", "ZAC", None, None),
+            ("commune-grand-quartier", "31555", "ZIP", None, None),
+        ],
+        ["31555"],
+        "",
+        "no-class",
+    ),
     "the only QPV of its commune": (
         [("commune-qpv", "31555", "ZIP", None, None)],
         ["31555"],
@@ -193,6 +214,17 @@ def test_class_of_a_qpv(name: str) -> None:
     assert (found["zone_classes"], found["zonage_why"]) == (wanted, why)
 
 
+def test_a_part_without_a_date_leaves_the_class_without() -> None:
+    from geo_service.ranking.zoning import zoning_of_qpv
+
+    table = classes(
+        ("commune", "31555", "ZIP", "2022-01-01", None), ("commune", "31069", "ZIP", None, None)
+    )
+    found = zoning_of_qpv(Planted(table), AS_OF, ["QN1"], [["31555", "31069"]]).iloc[0]
+    assert found["zone_classes"] == "ZIP"
+    assert pd.isna(found["zone_from_date"])
+
+
 def test_one_qpv_of_two_cannot_be_told_from_the_commune_value() -> None:
     from geo_service.ranking.zoning import zoning_of_qpv
 
@@ -201,6 +233,41 @@ def test_one_qpv_of_two_cannot_be_told_from_the_commune_value() -> None:
     assert found["zonage_why"].tolist() == ["part-of-commune", "part-of-commune"]
     none = zoning_of_qpv(Planted(None), AS_OF, ["QN1"], [["31555"]])
     assert none["zonage_why"].tolist() == ["no-classes"]
+
+
+class PlantedDistances:
+    """A result of which only the figures of distance and of structures are read."""
+
+    facts = {"territory": "departement:31"}  # noqa: RUF012 - a stand-in, never changed
+
+    def __init__(self, *rows: tuple[str, float, float, float]) -> None:
+        self._rows = rows
+
+    def read_indicators(self, *, indicator: str, **_asked: object) -> pd.DataFrame:
+        if indicator == "structures_open":
+            rows = [("departement:31", kind, 1.0, 1.0, 1.0, None) for kind in ("MSP", "CDS")]
+        else:
+            rows = [("qpv:QN1", *row, None) for row in self._rows]
+        return pd.DataFrame(rows, columns=["territory", "kind", "value", "low", "high", "note"])
+
+
+@pytest.mark.parametrize(
+    ("rows", "wanted"),
+    [
+        # Positions of unknown precision: no bound, and never the distance as given for one.
+        ([("MSP", 900.0, np.nan, np.nan), ("CDS", 950.0, np.nan, np.nan)], (900, np.nan, np.nan)),
+        # The farther kind may be the nearer one as soon as its lower bound is not known.
+        ([("MSP", 900.0, np.nan, np.nan), ("CDS", 950.0, 940.0, 960.0)], (900, np.nan, 960)),
+        ([("MSP", 900.0, 890.0, 910.0), ("CDS", 950.0, 850.0, 1050.0)], (900, 850, 910)),
+        ([("MSP", 900.0, 890.0, 910.0), ("CDS", np.nan, np.nan, np.nan)], (900, 890, 910)),
+    ],
+)
+def test_bounds_of_the_nearer_of_two_kinds(rows, wanted) -> None:
+    from geo_service.ranking.terms import _distance
+
+    found = _distance(PlantedDistances(*rows), AS_OF, ["QN1"], ["31"]).iloc[0]
+    told = (found["distance"], found["distance_low"], found["distance_high"])
+    assert told == pytest.approx(wanted, nan_ok=True)
 
 
 @pytest.mark.xdist_group("occitanie")

@@ -7,8 +7,8 @@ most mature counts, so nobody counts twice. Cumulative: *any* (whatever its matu
 is not known), *project* (project approved or ACI signed), *aci* (ACI signed). Exact: *letter-only*,
 *project-only*, *unknown-only*; with *aci* they sum to *any*.
 
-A row counts from its date. Before it the commune is not covered at that maturity, and it is not
-known whether it was at a lesser one: the high bound holds that. A row without a date counts from
+A row counts from its date. Before it the commune is not covered at that maturity; whether it was
+at a lesser one is not known: null, between bounds. A row without a date counts from
 the millésime of the table; before, nobody can tell. A commune that the table does not list belongs
 to no CPTS only where the study says that the table lists every commune (``complete``).
 

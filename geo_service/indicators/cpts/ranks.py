@@ -68,14 +68,14 @@ def row_ranks(held: Membership, snapshot: Snapshot) -> Ranks:
     begun = since <= np.datetime64(snapshot.as_of, "s")
     undated = np.full(len(rows), snapshot.as_of >= held.told_from)
     in_force = np.where(dated, begun, undated)
-    told = dated | undated
     # Before the date of its maturity a CPTS may have had a lesser one; before a letter, none.
     lesser = np.where(most == LETTER, NONE, most - 1)
+    high = np.where(in_force | ~dated, most, lesser)
     return Ranks(
         given=np.where(in_force, rank, NONE),
         low=np.where(in_force, rank, NONE),
-        high=np.where(in_force | ~told, most, lesser),
-        told=told,
+        high=high,
+        told=in_force | (high == NONE),
     )
 
 

@@ -230,7 +230,8 @@ class InForce:
         """The class of a commune: its own, its arrondissements' where all agree, else its TVS's.
 
         A value that speaks of a part only (``state`` ``part``) leaves the rest of the commune to
-        its TVS; where that says nothing either, it is told, with the class of the part.
+        its TVS; where that says nothing either, it is told, with the class of the part. Where the
+        part is a grand quartier, of which no contour is at hand, both classes are possible.
         """
         parts = arrondissement_codes(code)
         own = self.of_unit("commune", code)
@@ -240,7 +241,12 @@ class InForce:
             return own
         tvs = self.of_unit(TVS_OF_COMMUNE, code, "tvs")
         if tvs.state in ("class", "several"):
-            return tvs
+            quarter = self.part_of(code, "grand quartier")
+            classes = tuple(dict.fromkeys((*tvs.classes, *quarter.classes)))
+            if own.state != "part" or quarter.state == "absent" or classes == tvs.classes:
+                return tvs
+            rulings = (*tvs.rulings, *quarter.rulings)
+            return replace(tvs, state="several", classes=classes, rulings=rulings)
         if own.state == "absent" or (own.state == "not in force" and tvs.state == "undated"):
             return own if tvs.state == "absent" else tvs
         return own
