@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from .demand import commune_points, populated_points
 from .description import Study
 from .distances import Measures
 from .edges import edge_of
-from .layers import make_layers, nearest_table
+from .layers import draw_quarters, make_layers, nearest_table
 from .material import Material, read_material
 from .membership import gather_membership
 from .places import Places, gather_places
@@ -75,6 +76,29 @@ def _build(study: Study, built_at: dt.datetime | None, progress: Progress) -> Re
     places = gather_places(material, study.as_of)
     area = select_area(study, places, _covered(material))
     prepared = prepare(study, material, places, area)
+    # GEOS draws beside the counting: it needs no lock of Python's.
+    with ThreadPoolExecutor(1) as beside:
+        quarters = beside.submit(draw_quarters, prepared)
+        parts, main = _figures(study, material, prepared, progress)
+        layers = make_layers(prepared, main, material, quarters.result())
+    extra = {
+        "nearest": nearest_table(prepared, main),
+        **kept_tables(prepared, material, places),
+    }
+    return Result(
+        facts=_facts(study, area, material, prepared, built_at),
+        layers=layers,
+        indicators=FigureTable.join(parts),
+        anomalies=material.anomalies,
+        provenance=material.provenance,
+        tables=extra,
+    )
+
+
+def _figures(
+    study: Study, material: Material, prepared: Prepared, progress: Progress
+) -> tuple[list[tuple[Figures, str | None]], Snapshot]:
+    """The figures of every date with their sources, and the territory at the main date."""
     indicators = discover(INDICATORS_PACKAGE, "INDICATOR", Indicator)
     parts: list[tuple[Figures, str | None]] = []
     main: Snapshot | None = None
@@ -91,19 +115,7 @@ def _build(study: Study, built_at: dt.datetime | None, progress: Progress) -> Re
             main = snapshot
     progress(str(T("indicateurs", "indicators")), len(study.dates), len(study.dates))
     assert main is not None  # the dates of a study hold its main one
-    layers = make_layers(prepared, main, material)
-    extra = {
-        "nearest": nearest_table(prepared, main),
-        **kept_tables(prepared, material, places),
-    }
-    return Result(
-        facts=_facts(study, area, material, prepared, built_at),
-        layers=layers,
-        indicators=FigureTable.join(parts),
-        anomalies=material.anomalies,
-        provenance=material.provenance,
-        tables=extra,
-    )
+    return parts, main
 
 
 def _missing(snapshot: Snapshot) -> dict[str, Text]:

@@ -30,8 +30,13 @@ _PLURAL = {
 ANSWERS = {1: "inside", 0: "outside", -1: "undetermined"}
 
 
-def make_layers(prepared: Prepared, main: Snapshot, material: Material) -> dict[str, Any]:
-    """Layers by name, in EPSG:4326: structures, QPV, quartiers vécus, zonage, territories."""
+def make_layers(
+    prepared: Prepared, main: Snapshot, material: Material, quarters: dict[str, Any]
+) -> dict[str, Any]:
+    """Layers by name, in EPSG:4326: structures, QPV, quartiers vécus, zonage, territories.
+
+    ``quarters`` are those of :func:`draw_quarters`.
+    """
     layers: dict[str, Any] = {}
     zoned = prepared.classes
     classes = None if zoned is None else classes_of_communes(zoned, material)
@@ -40,21 +45,13 @@ def make_layers(prepared: Prepared, main: Snapshot, material: Material) -> dict[
     qpv = prepared.answers.qpv
     if qpv is not None:
         own_class = qpv["code"].map(exceptions)
-        qpv = qpv.assign(
-            zone_class=own_class.where(own_class.notna(), None),
-            in_study=[bool(held) for held in prepared.qpv_members],
-            communes=[" ".join(codes) or None for codes in prepared.answers.communes],
-        )
+        qpv = _shown_qpv(prepared).assign(zone_class=own_class.where(own_class.notna(), None))
         own = qpv[qpv["in_study"]].drop(columns="in_study")
         for generation in qpv_generations().values():
             rows = own[own["code"].str.match(generation.code_pattern)]
             if len(rows):
                 layers[generation.layer] = rows.reset_index(drop=True)
-        current = qpv[in_force(qpv, prepared.study.as_of)]
-        for metres in prepared.study.quartier_vecu:
-            drawn = quartier_vecu(current[current["in_study"]], current, metres)
-            if len(drawn):
-                layers[f"quartier_vecu_{metres}"] = drawn
+        layers |= quarters
     declared = prepared.answers.declared_zones
     if declared is not None and len(declared):
         layers["declared_zones"] = declared.reset_index(drop=True)
@@ -65,6 +62,28 @@ def make_layers(prepared: Prepared, main: Snapshot, material: Material) -> dict[
         if len(rows):
             layers[name] = rows[[*TERRITORIES.names, "covered", "geometry"]].reset_index(drop=True)
     return layers
+
+
+def draw_quarters(prepared: Prepared) -> dict[str, Any]:
+    """The proxy quartiers vécus at the main date, by the name of their layer."""
+    if prepared.answers.qpv is None:
+        return {}
+    qpv = _shown_qpv(prepared)
+    current = qpv[in_force(qpv, prepared.study.as_of)]
+    drawn = {
+        f"quartier_vecu_{metres}": quartier_vecu(current[current["in_study"]], current, metres)
+        for metres in prepared.study.quartier_vecu
+    }
+    return {name: layer for name, layer in drawn.items() if len(layer)}
+
+
+def _shown_qpv(prepared: Prepared) -> Any:
+    """Every QPV with its communes, and whether the study holds it."""
+    assert prepared.answers.qpv is not None
+    return prepared.answers.qpv.assign(
+        in_study=[bool(held) for held in prepared.qpv_members],
+        communes=[" ".join(codes) or None for codes in prepared.answers.communes],
+    )
 
 
 def _word(verdict: Verdict) -> Any:
