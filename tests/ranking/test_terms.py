@@ -11,6 +11,7 @@ import pytest
 
 from geo_service.core.errors import UnknownNameError
 from geo_service.core.i18n import use_language
+from geo_service.core.tables import CLASSES, shape_table
 from geo_service.ranking import gather_terms, rank_qpv
 from geo_service.store import StoredResult, save_result
 
@@ -85,7 +86,8 @@ def classes(*rows: tuple[str, str, str | None, str | None, str | None]) -> pd.Da
     table["valid_to"] = pd.to_datetime(table["valid_to"]).astype("datetime64[s]")
     table["order"] = "planté"
     table["profession"] = "médecin généraliste"
-    return table
+    table["file"] = "planté.csv"
+    return shape_table(table, CLASSES)
 
 
 class Planted:
@@ -117,15 +119,20 @@ ZONINGS = {
         "ZIP",
         "",
     ),
-    "the latest order": (
-        [
-            ("commune", "31555", "ZIP", "2018-01-01", None),
-            ("commune", "31555", "ZAC", "2022-01-01", None),
-            ("commune", "31555", "HZ", None, None),
-        ],
+    "a dated order before an undated one": (
+        [("commune", "31555", "ZAC", "2022-01-01", None), ("commune", "31555", "HZ", None, None)],
         ["31555"],
         "ZAC",
         "",
+    ),
+    "two orders in force that differ": (
+        [
+            ("commune", "31555", "ZIP", "2018-01-01", None),
+            ("commune", "31555", "ZAC", "2022-01-01", None),
+        ],
+        ["31555"],
+        "ZAC ZIP",
+        "several-classes",
     ),
     "an order that ended": (
         [("commune", "31555", "ZIP", "2018-01-01", "2021-12-31")],
@@ -193,8 +200,8 @@ ZONINGS = {
             ("commune-grand-quartier", "31555", "ZIP", None, None),
         ],
         ["31555"],
-        "",
-        "no-class",
+        "ZAC ZIP",
+        "several-classes",
     ),
     "the only QPV of its commune": (
         [("commune-qpv", "31555", "ZIP", None, None)],
