@@ -256,11 +256,12 @@ def _status(judged: list[Judged]) -> Status:
 def _judge_scope(aid: Aid, place: Place, hypothesis: Text | None) -> Judged:
     level, _, code = aid.scope.partition(":")
     label = T("Territoire de l'aide", "Territory of the aid")
+    answer: bool | None
     if level == "france":
         answer, reason = True, T("aide nationale", "national aid")
     else:
         here = place.region if level == "region" else place.departement
-        answer = None if here is None else here == code  # type: ignore[assignment]
+        answer = None if here is None else here == code
         what = {"region": T("région", "region"), "departement": T("département", "département")}
         name = named_region if level == "region" else str
         said = T("non renseigné", "not given") if here is None else T("{it}", "{it}", it=name(here))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import math
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from ..core.errors import RuleError
 from ..core.i18n import T, Text
@@ -75,7 +75,8 @@ class Entry:
                 T("Valeur refusée ({value}).", "Value refused ({value}).", value=str(value)[:60]),
                 T("Il faut {it}.", "It has to be {it}.", it=_SAID[kind]),
             )
-        return kind(value) if kind is float else value  # type: ignore[call-arg]
+        # A whole number is a number too: 5000 and 5000.0 mean the same.
+        return cast(Kind, float(value)) if kind is float else cast(Kind, value)
 
     def one_of(self, name: str, known: Any, what: Text) -> str:
         """A name of a known list."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -91,8 +92,8 @@ def roundest(low: float, high: float) -> float:
     return middle
 
 
-def _count(value: float, part: int, power: int, way: object) -> int:
-    return int(way(round(value / _times(part, power - 1), 9)))  # type: ignore[operator]
+def _count(value: float, part: int, power: int, way: Callable[[float], int]) -> int:
+    return way(round(value / _times(part, power - 1), 9))
 
 
 def _times(whole: int, power: int) -> float:

@@ -18,6 +18,7 @@ import pandas as pd
 from ..core.errors import UnknownNameError
 from ..core.i18n import T, Text
 from ..core.territory import read_territory
+from ..core.validity import in_force
 from ..engine import TerritorialIndex
 from ..store import StoredResult
 
@@ -255,14 +256,11 @@ def _open(structures: Any, day: dt.date) -> npt.NDArray[np.bool_]:
 
 
 def _qpv(result: StoredResult, day: dt.date) -> Any | None:
-    stamp = np.datetime64(day, "s")
     parts = []
     for name in sorted(result.layer_names()):
         if name.startswith("qpv_"):
             zones = result.read_layer(name)
-            since, until = zones["valid_from"], zones["valid_to"]
-            held = (since.isna() | (since <= stamp)) & (until.isna() | (until >= stamp))
-            held &= ~(zones.geometry.isna() | zones.geometry.is_empty)
+            held = in_force(zones, day) & ~(zones.geometry.isna() | zones.geometry.is_empty)
             parts.append(zones[held])
     if not parts or not sum(map(len, parts)):
         return None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..core.i18n import T, Text
+from ..core.validity import in_force
 from ..rules import quartier_vecu_label
 from ..store import StoredResult
 
@@ -66,15 +68,14 @@ def in_or_near(result: StoredResult, kind: str) -> Any:
 def map_layers(result: StoredResult, kind: str) -> dict[str, Any]:
     """The layers of one map: the structures, the QPV in force, their surroundings, the ground."""
     held = result.layer_names()
-    stamp = np.datetime64(result.facts["as_of"], "s")
+    as_of = dt.date.fromisoformat(result.facts["as_of"])
     layers = {"structures": in_or_near(result, kind)}
     for name in sorted(held):
         if name.startswith("qpv_"):
             zones = result.read_layer(name)
-            over = zones["valid_to"].notna() & (zones["valid_to"] < stamp)
-            begun = zones["valid_from"].isna() | (zones["valid_from"] <= stamp)
-            if (begun & ~over).any():
-                layers[name] = zones[begun & ~over].reset_index(drop=True)
+            current = in_force(zones, as_of)
+            if current.any():
+                layers[name] = zones[current].reset_index(drop=True)
         elif name.startswith("quartier_vecu_"):
             layers[name] = result.read_layer(name)
     for name in ("departements", "regions"):

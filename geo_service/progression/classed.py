@@ -14,6 +14,7 @@ import numpy as np
 
 from ..core.errors import UnknownNameError
 from ..core.i18n import T, Text
+from ..core.validity import in_force
 from ..rules import qpv_generations, zoning_classes
 from ..sources.zonage.at_date import GENERAL_PRACTICE, InForce, Orders, Saying, classes_told
 from ..store import StoredResult
@@ -28,7 +29,7 @@ from .membership import (
     membership,
     tells,
 )
-from .register import Ground, Register, in_force
+from .register import Ground, Register
 
 
 class Zoning(NamedTuple):

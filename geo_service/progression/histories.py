@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 
 from ..core.snapshot import PLURIPROFESSIONAL
+from ..core.validity import openness
 from .classed import class_membership
 from .matching import Matching
 from .membership import EVERYWHERE, Membership, everywhere, membership
 from .parts import Course, History, Seen
-from .register import Ground, Register, openness
+from .register import Ground, Register
 
 Rows = tuple[int | None, int | None]
 

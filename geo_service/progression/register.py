@@ -16,6 +16,7 @@ import shapely
 from ..core.errors import UnknownNameError
 from ..core.i18n import T, Text
 from ..core.territory import FRANCE, read_territory
+from ..core.validity import in_force
 from ..engine import TerritorialIndex
 from ..sources.zonage.at_date import InForce
 from ..store import StoredResult
@@ -25,20 +26,6 @@ DECLARED_ZONES = "declared_zones"
 """Layer of the polygons that an ARS declared, where a result holds it."""
 _LEVELS = ("epci", "departement", "region")
 _LAYERS = {"commune": "communes", "epci": "epci", "departement": "departements"}
-
-
-def openness(structures: Any, as_of: dt.date, vintage: dt.date | None) -> npt.NDArray[np.int8]:
-    """1 open at the date, 0 not open, -1 undetermined: the rule that the stored figures follow.
-
-    A structure is open from its opening date, included, to its closing date, excluded. Without an
-    opening date it is open from the millésime of the register that lists it; before, nobody can
-    tell.
-    """
-    day = np.datetime64(as_of, "s")
-    opened, closed = structures["opened"].to_numpy(), structures["closed"].to_numpy()
-    unsaid = 1 if vintage is not None and as_of >= vintage else -1
-    begun = np.where(np.isnat(opened), unsaid, opened <= day)
-    return np.where(closed <= day, 0, begun).astype(np.int8)
 
 
 def day_of(value: Any) -> dt.date | None:
@@ -179,15 +166,6 @@ class Register:
             table = self.communes if communes is None else communes
             held = set(table["code"][table[level].astype("object") == code])
         return self.structures["settled"].isin(held).to_numpy(dtype=bool)
-
-
-def in_force(zones: Any, as_of: dt.date) -> Bools:
-    """Which zones are in force at a date (both ends included; no end: still in force)."""
-    day = np.datetime64(as_of, "s")
-    since, until = zones["valid_from"].to_numpy(), zones["valid_to"].to_numpy()
-    begun = np.isnat(since) | (since <= day)
-    mask: Bools = begun & (np.isnat(until) | (until >= day))
-    return mask
 
 
 def read_register(result: StoredResult) -> Register:

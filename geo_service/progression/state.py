@@ -18,12 +18,13 @@ import numpy.typing as npt
 
 from ..core.i18n import T, Text
 from ..core.result import Anomalies
+from ..core.validity import openness
 from ..intake.archives import open_official
 from ..intake.text import read_table
 from ..rules import load_law
 from ..sources.territories import commune_of
 from ..store import StoredResult
-from .register import openness, read_register, require_territory
+from .register import read_register, require_territory
 
 STATES: dict[str, Text] = {
     "open": T("ouverte", "open"),

@@ -7,7 +7,6 @@ found. The layout is ours, a line a commune, and is given in docs/sources/cpts.m
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +18,9 @@ from geo_service.core.result import Anomalies, Anomaly, Outcome, Reading
 from geo_service.core.tables import CPTS, check_table, shape_table
 from geo_service.core.territory import read_territory
 from geo_service.intake.archives import OfficialFile
+from geo_service.intake.communes import clean_communes
 from geo_service.intake.opening import heading_of, open_as, provenance_of, recognised, rows_lost
-from geo_service.intake.text import clean_code, match_columns, parse_dates, read_table
+from geo_service.intake.text import match_columns, parse_dates, read_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +32,6 @@ _ALIASES: dict[str, list[str]] = {
     "name": ["nom_cpts", "lib_cpts"],
     "since": ["depuis", "date_maturite", "date"],
 }
-_COMMUNE = re.compile(r"\d[0-9AB]\d{3}")
 _REQUIRED = ["commune", "cpts", "maturity"]
 
 MATURITY = {
@@ -125,30 +124,7 @@ def read(
         )
 
     published = rows.copy()
-    codes: list[str | None] = []
-    for _, row in published.iterrows():
-        try:
-            cleaned = clean_code(row["commune"], 5)
-        except ValueError:
-            cleaned = None
-        if cleaned is None or not _COMMUNE.fullmatch(cleaned[0]):
-            cleaned = None
-            note(
-                row,
-                "commune",
-                "unreadable-code",
-                T("Code commune illisible.", "Unreadable commune code."),
-            )
-        elif cleaned[1]:
-            note(
-                row,
-                "commune",
-                "leading-zero",
-                T("Zéro initial perdu, rétabli.", "Leading zero lost, restored."),
-                "repaired",
-            )
-        codes.append(None if cleaned is None else cleaned[0])
-    rows["commune"] = codes
+    rows["commune"] = clean_communes(published, note)
     keep = rows["commune"].notna()
     for _, row in published[keep & (rows["cpts"] == "")].iterrows():
         note(row, "cpts", "no-cpts", T("La ligne ne nomme pas de CPTS.", "The row names no CPTS."))

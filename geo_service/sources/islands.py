@@ -7,7 +7,6 @@ their class. The layout is ours, a line a commune, and is given in docs/sources/
 from __future__ import annotations
 
 import datetime as dt
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +16,9 @@ from geo_service.core.i18n import T, Text
 from geo_service.core.result import Anomalies, Anomaly, Outcome, Reading
 from geo_service.core.tables import ISLANDS, check_table, shape_table
 from geo_service.intake.archives import OfficialFile
+from geo_service.intake.communes import clean_communes
 from geo_service.intake.opening import heading_of, open_as, provenance_of, recognised, rows_lost
-from geo_service.intake.text import clean_code, match_columns, parse_dates, read_table
+from geo_service.intake.text import match_columns, parse_dates, read_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,10 +29,7 @@ _ALIASES: dict[str, list[str]] = {
     "valid_from": ["valid_from", "depuis", "date_debut"],
     "valid_to": ["valid_to", "jusqu_au", "date_fin"],
 }
-_COMMUNE = re.compile(r"\d[0-9AB]\d{3}")
 _REQUIRED = ["commune", "island"]
-_BAD_CODE = T("Code commune illisible.", "Unreadable commune code.")
-_ZERO = T("Zéro initial perdu, rétabli.", "Leading zero lost, restored.")
 _AGAIN = T("La commune figure déjà plus haut.", "The commune stands above already.")
 _BAD_DATE = T("Date illisible ; laissée vide.", "Unreadable date; left empty.")
 _BACKWARDS = T(
@@ -96,19 +93,7 @@ def read(
         )
 
     published = rows.copy()
-    codes: list[str | None] = []
-    for _, row in published.iterrows():
-        try:
-            cleaned = clean_code(row["commune"], 5)
-        except ValueError:
-            cleaned = None
-        if cleaned is None or not _COMMUNE.fullmatch(cleaned[0]):
-            cleaned = None
-            note(row, "commune", "unreadable-code", _BAD_CODE)
-        elif cleaned[1]:
-            note(row, "commune", "leading-zero", _ZERO, "repaired")
-        codes.append(None if cleaned is None else cleaned[0])
-    rows["commune"] = codes
+    rows["commune"] = clean_communes(published, note)
     keep = rows["commune"].notna()
     again = keep & rows.duplicated(["commune"])
     for _, row in published[again].iterrows():

@@ -17,6 +17,7 @@ from ..core.figures import Figures, FigureTable
 from ..core.i18n import T, Text
 from ..core.result import Result
 from ..core.snapshot import Snapshot
+from ..core.validity import in_force
 from .area import Area, communes_of_qpv, qpv_members, select_area
 from .classes import ClassAnswers, kept_classes
 from .demand import commune_points, populated_points
@@ -201,12 +202,8 @@ def _sources_used(material: Material, snapshot: Snapshot) -> list[str]:
     """Source ids behind the figures of a date: a QPV file counts while a QPV of it is in force."""
     used = material.ids("finess", "territories", "population")
     if snapshot.qpv is not None:
-        day = np.datetime64(snapshot.as_of, "s")
         for reading in material.readings.get("qpv", []):
-            zones = reading.table
-            begun = zones["valid_from"].isna() | (zones["valid_from"] <= day)
-            running = zones["valid_to"].isna() | (zones["valid_to"] >= day)
-            if (begun & running).any():
+            if in_force(reading.table, snapshot.as_of).any():
                 used.append(reading.provenance.source_id)
     if "declared" in snapshot.verdicts:
         used += material.ids("quartier_vecu")

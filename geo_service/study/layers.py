@@ -13,13 +13,14 @@ from ..core.crs import WGS84, transform
 from ..core.i18n import LANGUAGES
 from ..core.snapshot import Snapshot, Verdict
 from ..core.tables import STRUCTURES, TERRITORIES
+from ..core.validity import in_force
 from ..engine.territorial import project
 from ..rules import qpv_generations, zoning_classes
 from .area import Area
 from .classes import classes_of_communes, classes_of_qpv
 from .material import Material
 from .snapshots import Prepared
-from .verdicts import in_force, proxy_name
+from .verdicts import proxy_name
 
 _PLURAL = {
     "commune": "communes",

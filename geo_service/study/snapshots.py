@@ -13,6 +13,7 @@ import pandas as pd
 
 from ..core.snapshot import Membership, Snapshot, Verdict
 from ..core.tables import EVERYWHERE_LEVELS, LEVELS
+from ..core.validity import openness
 from .area import Area
 from .classes import ClassAnswers
 from .description import Study
@@ -58,19 +59,6 @@ class Prepared:
         members = self.area.members(table["settled"])
         levels = {level: members[level].to_numpy() for level in EVERYWHERE_LEVELS}
         return pd.DataFrame({**columns, "precise": precise, **levels})
-
-
-def openness(structures: Any, as_of: dt.date, vintage: dt.date | None) -> npt.NDArray[np.int8]:
-    """1 open at the date, 0 not open, -1 undetermined.
-
-    A structure without an opening date is open from the millésime of the register that lists it;
-    before, nobody can tell.
-    """
-    day = np.datetime64(as_of, "s")
-    opened, closed = structures["opened"].to_numpy(), structures["closed"].to_numpy()
-    unsaid = 1 if vintage is not None and as_of >= vintage else -1
-    begun = np.where(np.isnat(opened), unsaid, opened <= day)
-    return np.where(closed <= day, 0, begun).astype(np.int8)
 
 
 def take_snapshot(prepared: Prepared, as_of: dt.date) -> Snapshot:

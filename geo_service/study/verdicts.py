@@ -12,6 +12,7 @@ import pandas as pd
 
 from ..core.i18n import T, Text
 from ..core.snapshot import Verdict
+from ..core.validity import in_force
 from ..engine import Answers, TerritorialIndex
 from .description import Study
 
@@ -21,15 +22,6 @@ Bools = npt.NDArray[np.bool_]
 def proxy_name(metres: int) -> str:
     """Name of the proxy definition of the quartier vécu at a distance: ``proxy-300m``."""
     return f"proxy-{metres}m"
-
-
-def in_force(zones: Any, as_of: dt.date) -> Bools:
-    """Which zones are in force at a date (both ends included; no end: still in force)."""
-    day = np.datetime64(as_of, "s")
-    since, until = zones["valid_from"].to_numpy(), zones["valid_to"].to_numpy()
-    begun = np.isnat(since) | (since <= day)
-    in_force: Bools = begun & (np.isnat(until) | (until >= day))
-    return in_force
 
 
 def _overseas(departement: pd.Series) -> Bools:

@@ -17,6 +17,7 @@ import shapely
 
 from ..core.crs import WGS84, transformer
 from ..core.tables import CLASSES, shape_table
+from ..core.validity import in_force
 from ..engine import TerritorialIndex
 from ..engine.distance import joined
 from ..engine.pinpoint import legal_crs_of
@@ -152,12 +153,7 @@ class Ground:
 
     def perimeters(self, as_of: dt.date) -> Perimeters:
         """The QPV in force at a date."""
-        if self.qpv is None:
-            mask = np.zeros(0, dtype=bool)
-        else:
-            day = np.datetime64(as_of, "s")
-            since, until = self.qpv["valid_from"].to_numpy(), self.qpv["valid_to"].to_numpy()
-            mask = (np.isnat(since) | (since <= day)) & (np.isnat(until) | (until >= day))
+        mask = np.zeros(0, dtype=bool) if self.qpv is None else in_force(self.qpv, as_of)
         key = mask.tobytes()
         if key not in self._perimeters:
             self._perimeters[key] = _perimeters(None if self.qpv is None else self.qpv[mask])
@@ -322,11 +318,7 @@ class Ground:
         """Whether all (or none) of these communes lie on an island, and its name."""
         if self.islands is None or not communes:
             return None, None
-        day = np.datetime64(as_of, "s")
-        table = self.islands
-        since, until = table["valid_from"].to_numpy(), table["valid_to"].to_numpy()
-        current = (np.isnat(since) | (since <= day)) & (np.isnat(until) | (until >= day))
-        rows = table[current]
+        rows = self.islands[in_force(self.islands, as_of)]
         known = dict(zip(rows["commune"], rows["name"], strict=True))
         on = [code in known for code in communes]
         if beyond or any(on) != all(on):

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from geo_service.core.errors import RuleError, SourceError, UnknownNameError
+from geo_service.core.validity import openness
 from geo_service.study import Study, build
-from geo_service.study.snapshots import openness
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,9 @@ from flask import Response, request
 
 from ...core.errors import UnknownNameError
 from ...core.i18n import T
+from ...core.validity import openness
 from ...features import Features
 from ...finding import fold
-from ...study.snapshots import openness
 from ..answers import Body, send
 from ..served import Served, served
 from .operations import (

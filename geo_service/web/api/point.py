@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 
 from ...atlas import Atlas
 from ...core.i18n import Language, T, Text
+from ...core.validity import in_force
 from ...engine.pinpoint import Standing, legal_crs_of
 from ...exchange.cells import finite_or_text
 from ...rules import qpv_generations, quartier_vecu_label
-from ...study.verdicts import in_force, proxy_name
+from ...study.verdicts import proxy_name
 from ...zoning import Spot, ground_of, settle
 from .reasons import INSIDE, OUTSIDE, UNDETERMINED, Speaker, called, finite
 

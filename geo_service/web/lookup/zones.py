@@ -17,9 +17,10 @@ import pandas as pd
 from ...atlas import Atlas
 from ...core.crs import WGS84, departement_of, legal_crs_at, transform
 from ...core.snapshot import Verdict
+from ...core.validity import in_force
 from ...engine.proximity import nearest_to_points
 from ...rules import quartier_vecu_label
-from ...study.verdicts import in_force, proxy_name
+from ...study.verdicts import proxy_name
 from ...zoning import Settled, Spot, ground_of, settle
 from .limits import Outline, ZoneLimits
 
