@@ -169,6 +169,27 @@ def test_opens_from_disk_without_a_network(open_page: Callable[..., Opened]) -> 
     assert opened.page.locator(".credit").inner_text() == CREDIT.say("fr")
 
 
+_DRAWN = """() => [...document.querySelectorAll("canvas")].some((canvas) => {
+    const { width, height } = canvas;
+    const points = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+    return points.some((value, at) => at % 4 === 3 && value > 0);
+})"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", ["qpv_2024", "quartier_vecu_300", "zonage", "departements"])
+def test_shapes_are_drawn_and_not_only_held(open_page: Callable[..., Opened], name: str) -> None:
+    layers = a_result()
+    opened = open_page({"structures": layers["structures"], name: layers[name]})
+    opened.page.wait_for_function(_DRAWN)
+    land = "map_result.eachLayer((one) => one instanceof L.Polygon && void corners.push("
+    land += "...one.getLatLngs().flat(3).flatMap(({ lat, lng }) => [lat, lng])))"
+    corners = opened.page.evaluate(f"(() => {{ const corners = []; {land}; return corners; }})()")
+    assert corners
+    assert all(isinstance(corner, int | float) and abs(corner) < 180 for corner in corners)
+    assert opened.said == []
+
+
 @pytest.mark.browser
 def test_the_legend_switches_every_layer(open_page: Callable[..., Opened]) -> None:
     opened = open_page(a_result())

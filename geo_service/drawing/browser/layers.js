@@ -97,7 +97,7 @@ function zoningLayer(layer, scale) {
 }
 
 function landLayer(layer, tiles) {
-  const shapes = layer.shapes.map(unpack);
+  const shapes = layer.shapes.map((shape) => unpack(shape));
   return L.featureGroup(shapes.flatMap((shape) => [
     L.polygon(shape, { color: "#c9d3da", weight: 5, opacity: tiles ? 0 : 0.55, fill: false, interactive: false }),
     L.polygon(shape, { stroke: false, fillColor: "#FDFCFA", fillOpacity: tiles ? 0.25 : 1, interactive: false }),
