@@ -45,6 +45,8 @@ class Source:
     file is not of this source; it never raises for one of another kind. ``read(path, **options)``
     gives a :class:`~geo_service.core.result.Reading`; common options are ``layout`` (skip the
     recognition), ``source_id``, ``vintage`` and ``progress``; its docstring names the others.
+    ``begin(path, layout, options)``, where there is one, has the file read ahead in another thread
+    (:mod:`geo_service.intake.ahead`) and says whether that was begun; ``read`` then finds it.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Source:
     recognise: Callable[[Path], str | None]
     read: Callable[..., Reading]
     options: Mapping[str, Text] = field(default_factory=dict)
+    begin: Callable[[Path, str | None, Mapping[str, Any]], bool] | None = None
 
     def layout(self, name: str) -> Layout:
         """The layout of that name."""

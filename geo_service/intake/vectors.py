@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,10 +21,12 @@ from geo_service.core.errors import SourceError
 from geo_service.core.i18n import T
 from geo_service.core.result import Anomalies, Anomaly
 
+from . import features
 from .archives import OfficialFile
 from .formats import dbf_encoding, driver_of
-from .geometries import NOT_FINITE, Fault, misplaced, refuse_misplaced_layer
+from .geometries import Fault, misplaced, refuse_misplaced_layer
 from .geometries import repair as repair
+from .unread import unread_shapes
 from .values import match_columns
 
 if TYPE_CHECKING:
@@ -113,25 +114,19 @@ def read_layer(
         Damaged, no such layer, no row, no geometry, no CRS, a shapefile without .dbf or .shx.
     """
     part = _part_for(file, layer, member)
-    with part.extract_to_temp() as path:
-        driver = driver_of(path, part.label)
-        # A format that holds one layer is not opened, and parsed, three times to learn its name.
-        single = driver != "GPKG" and layer is None
-        name = None if single else _choose_layer(_names(path, driver, part), layer, part)
-        encoding = dbf_encoding(path) if driver == "ESRI Shapefile" else None
-        frame = _read(path, name, driver, part, encoding)
-        if len(frame) == 0:
-            raise SourceError(
-                T(
-                    "La couche {layer} ne contient aucun objet.",
-                    "The layer {layer} holds no feature.",
-                    layer=name or path.stem,
-                ),
-                file=part.label,
-                do=_AGAIN,
-            )
-        frame = _with_crs(frame, default_crs, part.label)
-        unread = [] if driver == "Parquet" else _unread(path, name, frame)
+    raw = (_read_features(part) if layer is None else None) or _read_raw(part, layer)
+    frame = raw.frame
+    if len(frame) == 0:
+        raise SourceError(
+            T(
+                "La couche {layer} ne contient aucun objet.",
+                "The layer {layer} holds no feature.",
+                layer=raw.name,
+            ),
+            file=part.label,
+            do=_AGAIN,
+        )
+    frame = _with_crs(frame, default_crs, part.label)
     if frame.geometry.name != "geometry":
         frame = frame.rename_geometry("geometry")
     if aliases is not None:
@@ -141,11 +136,49 @@ def read_layer(
         frame = frame[[*columns.values(), "geometry"]].rename(columns=ours)
     frame = frame.rename(columns={"row": "row_"})
     frame["row"] = np.arange(1, len(frame) + 1)
-    frame = _set_aside(frame, unread, source, anomalies, part.label)
-    frame.attrs.update(layer=name or path.stem, member=part.member, driver=driver)
-    if encoding:
-        frame.attrs["encoding"] = encoding
+    frame = _set_aside(frame, raw.unread, source, anomalies, part.label)
+    frame.attrs.update(layer=raw.name, member=part.member, driver=raw.driver)
+    if raw.encoding:
+        frame.attrs["encoding"] = raw.encoding
     return frame
+
+
+def begin_layer(file: OfficialFile, member: str | None = None) -> bool:
+    """Have the only layer of a file read ahead, where that is worth it; whether it was begun."""
+    return features.begin(_part_for(file, None, member))
+
+
+@dataclass(frozen=True)
+class _Raw:
+    """A layer as it was read; ``unread``: see :func:`~geo_service.intake.unread.unread_shapes`."""
+
+    frame: gpd.GeoDataFrame
+    name: str
+    driver: str
+    encoding: str | None
+    unread: list[tuple[int, Fault]]
+
+
+def _read_features(part: OfficialFile) -> _Raw | None:
+    """The only layer of a GeoJSON file; null where it has to be read in another way."""
+    with _explained(part.label):
+        held = features.read(part)
+        frame = None if held is None else held.frame()
+    if held is None or frame is None or frame.geometry.isna().any():
+        return None
+    return _Raw(frame, held.layer, "GeoJSON", None, [])
+
+
+def _read_raw(part: OfficialFile, layer: str | None) -> _Raw:
+    with part.extract_to_temp() as path:
+        driver = driver_of(path, part.label)
+        # A format that holds one layer is not opened, and parsed, three times to learn its name.
+        single = driver != "GPKG" and layer is None
+        name = None if single else _choose_layer(_names(path, driver, part), layer, part)
+        encoding = dbf_encoding(path) if driver == "ESRI Shapefile" else None
+        frame = _read(path, name, driver, part, encoding)
+        unread = [] if driver == "Parquet" else unread_shapes(path, name, frame)
+    return _Raw(frame, name or path.stem, driver, encoding, unread)
 
 
 def _parts(file: OfficialFile) -> list[OfficialFile]:
@@ -323,50 +356,6 @@ def _with_crs(frame: gpd.GeoDataFrame, default: Any, label: str) -> gpd.GeoDataF
             "Joignez le fichier .prj, ou indiquez le système de l'éditeur.",
             "Add the .prj file, or state the publisher's CRS.",
         ),
-    )
-
-
-def _unread(path: Path, layer: str | None, frame: gpd.GeoDataFrame) -> list[tuple[int, Fault]]:
-    """Positions of the shapes that are there but could not be built, and why, told by Fiona."""
-    missing = set(np.flatnonzero(frame.geometry.isna()).tolist())
-    if not missing:
-        return []
-    import fiona
-    import shapely.geometry
-    from fiona.errors import FionaError
-
-    told: list[tuple[int, Fault]] = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            with fiona.open(path, layer=layer) as features:
-                for at, feature in enumerate(features):
-                    if at not in missing or feature.geometry is None:
-                        continue
-                    if not _finite(feature.geometry.get("coordinates")):
-                        told.append((at, NOT_FINITE))
-                        continue
-                    try:
-                        shapely.geometry.shape(feature.geometry)
-                        why = "GEOS"
-                    except Exception as error:  # whatever the shape provokes is its reason
-                        why = str(error).splitlines()[0][:200]
-                    told.append((at, _unreadable(why)))
-        except FionaError as error:
-            told = [(at, _unreadable(str(error)[:200])) for at in sorted(missing)]
-    return told
-
-
-def _finite(coordinates: Any) -> bool:
-    if isinstance(coordinates, int | float):
-        return math.isfinite(coordinates)
-    return coordinates is None or all(_finite(part) for part in coordinates)
-
-
-def _unreadable(why: str) -> Fault:
-    return (
-        "unreadable-geometry",
-        T("La géométrie est illisible ({why}).", "Unreadable geometry ({why}).", why=why),
     )
 
 

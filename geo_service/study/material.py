@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Any
@@ -12,9 +13,10 @@ from typing import Any
 import pandas as pd
 
 from ..core.contracts import Progress, Source, discover, no_progress
-from ..core.errors import SourceError, UnknownNameError
+from ..core.errors import GeoServiceError, SourceError, UnknownNameError
 from ..core.i18n import T
 from ..core.result import Anomalies, Anomaly, Provenance, Reading
+from ..intake.ahead import reading_ahead
 from ..intake.records import MAX_CELL
 from .description import SourceSpec, Study
 from .options import require_fitting
@@ -25,7 +27,9 @@ FICTITIOUS = T(
 )
 FICTITIOUS_LICENCE = "Apache-2.0"
 _FIRST = ("territories", "finess", "qpv")
-"""Read first, in this order: later readers need them (zoning by name needs the communes)."""
+"""First in a result, in this order."""
+_GIVEN = {"communes": "territories", "moves": "commune_moves"}
+"""Options of readers that need what others read (zoning by name), and the table that is given."""
 
 
 @dataclass
@@ -104,15 +108,52 @@ def read_material(study: Study, progress: Progress = no_progress) -> Material:
     """
     whole = study.territory == "france"
     near = {} if whole else {"near": study.territory, "margin": study.margin}
-    material = Material(near=near)
-    rank = {kind: number for number, kind in enumerate(_FIRST)}
-    for spec in sorted(study.sources, key=lambda spec: rank.get(spec.kind, len(rank))):
-        reading = read_one(spec, material, progress)
-        material.readings.setdefault(spec.kind, []).append(reading)
+    held: dict[int, Reading] = {}
+    with reading_ahead():
+        for at, spec in _in_turn(study):
+            held[at] = read_one(spec, Material(_by_kind(study, held), near=near), progress)
+    material = Material(_by_kind(study, held), near=near)
+    for reading in (held[at] for at in _ranked(study)):
         material.anomalies.extend(reading.anomalies)
-        for held in (reading.provenance, *reading.also):
-            material.provenance.append(_fictitious(held) if study.fictitious else held)
+        for one in (reading.provenance, *reading.also):
+            material.provenance.append(_fictitious(one) if study.fictitious else one)
     return material
+
+
+def _ranked(study: Study) -> list[int]:
+    """Places of the sources, in the order in which a result names them."""
+    rank = {kind: number for number, kind in enumerate(_FIRST)}
+    kinds = [spec.kind for spec in study.sources]
+    return sorted(range(len(kinds)), key=lambda at: rank.get(kinds[at], len(rank)))
+
+
+def _by_kind(study: Study, held: Mapping[int, Reading]) -> dict[str, list[Reading]]:
+    """What was read so far, by kind, in the order of the result."""
+    found: dict[str, list[Reading]] = {}
+    for at in _ranked(study):
+        if at in held:
+            found.setdefault(study.sources[at].kind, []).append(held[at])
+    return found
+
+
+def _in_turn(study: Study) -> list[tuple[int, SourceSpec]]:
+    """The sources, with their places, in the order in which they are read.
+
+    What is read ahead comes after what is not, to be there by then, and before the readers that
+    need the communes.
+    """
+    turns = []
+    for at in _ranked(study):
+        spec = study.sources[at]
+        source = find_source(spec.kind)
+        spec = replace(spec, layout=spec.layout or source.recognise(spec.path))
+        begun = False
+        if source.begin is not None:
+            with suppress(GeoServiceError):  # its reader says it, in its turn
+                begun = source.begin(spec.path, spec.layout, spec.options)
+        turns.append((not _GIVEN.keys().isdisjoint(source.options), begun, at, spec))
+    # A stable sort: what is alike keeps its order.
+    return [(at, spec) for *_, at, spec in sorted(turns, key=lambda turn: turn[:2])]
 
 
 def _fictitious(provenance: Provenance) -> Provenance:
@@ -150,7 +191,7 @@ def read_one(
         options = {
             key: material.near[key] for key in material.near.keys() & source.options
         } | options
-        for option, table in (("communes", "territories"), ("moves", "commune_moves")):
+        for option, table in _GIVEN.items():
             if option in source.options and option not in options:
                 given = material.table(table)
                 if given is not None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from geo_service.core.i18n import T, Text
 from geo_service.core.result import Anomalies, Provenance, Reading
 from geo_service.core.tables import ZONES, check_table, shape_table
 from geo_service.intake.archives import OfficialFile, open_official
+from geo_service.intake.vectors import begin_layer
 
 from .columns import generation_of
 from .layers import Layer, precision_of, read_layers
@@ -43,6 +45,12 @@ def count_suffixes(zones: pd.DataFrame) -> dict[str, int]:
         str(code)[-1] for code in zones["code"].tolist() if re.fullmatch(r"QN.{5}[IMN]", str(code))
     )
     return dict(sorted(letters.items()))
+
+
+def begin(path: Path, layout: str | None, options: Mapping[str, Any]) -> bool:
+    """Have the perimeters read ahead, beside other work; whether that was begun."""
+    del options  # none says which layer is read
+    return layout != "liste" and begin_layer(open_official(path))
 
 
 def read(
@@ -243,4 +251,5 @@ SOURCE = Source(
     ),
     recognise=recognise,
     read=read,
+    begin=begin,
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from geo_service.intake.sniffing import SEPARATORS, sniff_text
 
 from .assembly import Assembled, assemble_territories
 from .codes import MAYOTTE_YEAR, read_codes, recognise_header
-from .contours import Near, Wanted, read_contours
+from .contours import Near, Wanted, begin_contours, read_contours
 from .moves import (
     COMMUNE_OF_ARRONDISSEMENT,
     arrondissements_of,
@@ -67,6 +67,14 @@ def _recognise(file: OfficialFile) -> tuple[str, str | None] | None:
         layout = recognise_header(list(shape.names))
         return (layout, None) if layout else None
     return recognise_contours(file)
+
+
+def begin(path: Path, layout: str | None, options: Mapping[str, Any]) -> bool:
+    """Have contours read ahead, beside other work; whether that was begun."""
+    if layout not in LEVEL or "layer" in options:
+        return False
+    member = options.get("member")
+    return begin_contours(open_official(path, member=member), layout, member)
 
 
 def read(
@@ -277,6 +285,7 @@ SOURCE = Source(
     ),
     recognise=recognise,
     read=read,
+    begin=begin,
     options={
         "layer": T("Couche à lire", "Layer to read"),
         "member": T("Fichier du ZIP à lire", "File of the ZIP to read"),

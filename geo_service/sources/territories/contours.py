@@ -20,11 +20,12 @@ from geo_service.core.crs import read_crs
 from geo_service.core.errors import SourceError
 from geo_service.core.i18n import T, Text
 from geo_service.core.result import Anomalies, Anomaly
+from geo_service.intake import ahead
 from geo_service.intake.archives import OfficialFile
 from geo_service.intake.bounds import MAX_MEMBER_BYTES
 from geo_service.intake.geometries import boxes_near, misplaced, refuse_misplaced_layer, repair
 from geo_service.intake.values import match_columns, parse_floats
-from geo_service.intake.vectors import read_layer
+from geo_service.intake.vectors import begin_layer, read_layer
 
 from .codes import DEPARTEMENT, REGION, as_territories, codes_among, sound_codes
 from .spellings import ALIASES, LEVEL
@@ -169,18 +170,27 @@ def _load_layer(
     return frame.drop(columns="geometry"), lambda at: geometry[at], frame.crs, label, True
 
 
-def _load_parquet(
-    file: OfficialFile,
-    layout: str,
-    anomalies: Anomalies,
-    layer: str | None,
-    member: str | None,
-    default_crs: Any,
-) -> Loaded:
+@dataclass(frozen=True)
+class _Columns:
+    """The columns wanted of a GeoParquet file: ``found`` are theirs by our names."""
+
+    table: Any
+    found: dict[str, str]
+    shapes: str
+    crs: Any
+
+
+def begin_contours(file: OfficialFile, layout: str, member: str | None = None) -> bool:
+    """Have the file read ahead, beside other work; whether it was begun."""
+    if _is_parquet(file):
+        return ahead.begin(_read_columns, file, layout)
+    return begin_layer(file, member)
+
+
+def _read_columns(file: OfficialFile, layout: str) -> _Columns:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    del anomalies, layer, member  # one layer, no archive; its faults are found in the shapes
     try:
         with file.extract_to_temp() as path, pq.ParquetFile(path) as held:
             about = json.loads((held.schema_arrow.metadata or {}).get(b"geo", b"{}"))
@@ -196,13 +206,28 @@ def _load_parquet(
             # One row group: several threads only fight for memory, and take five times as long.
             table = held.read(columns=[*found.values(), main], use_threads=False)
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
-        if isinstance(error, SourceError):
-            raise
         raise SourceError(
             T("GeoParquet illisible ({why}).", "Unreadable GeoParquet ({why}).", why=_first(error)),
             file=file.label,
             do=T("Téléchargez-le à nouveau.", "Download it again."),
         ) from error
+    crs = about.get("columns", {}).get(main, {}).get("crs", 4326)
+    return _Columns(table, found, main, crs)
+
+
+def _load_parquet(
+    file: OfficialFile,
+    layout: str,
+    anomalies: Anomalies,
+    layer: str | None,
+    member: str | None,
+    default_crs: Any,
+) -> Loaded:
+    import pyarrow as pa
+
+    del anomalies, layer, member  # one layer, no archive; its faults are found in the shapes
+    held = ahead.result_of(_read_columns, file, layout)
+    table, found, main = held.table, held.found, held.shapes
     if table.num_rows == 0:
         raise SourceError(
             T("La couche ne contient aucun objet.", "The layer holds no feature."),
@@ -214,8 +239,7 @@ def _load_parquet(
     rows["row"] = np.arange(1, len(rows) + 1)
     if year := re.search(r"(20\d\d)", found.get("population", "")):
         rows.attrs["year"] = int(year.group(1))
-    column = about.get("columns", {}).get(main, {})
-    crs = column.get("crs", 4326) or default_crs or 4326
+    crs = held.crs or default_crs or 4326
     binary = table[main]
 
     def shapes(at: Any) -> Any:
