@@ -18,7 +18,7 @@ from geo_service.intake import ahead, features
 from geo_service.intake.archives import open_official
 from geo_service.intake.vectors import begin_layer, read_layer
 from geo_service.study import Study
-from geo_service.study.material import Material, read_material
+from geo_service.study.material import read_material
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample" / "study.toml"
 
