@@ -160,13 +160,13 @@ class _Raw:
 
 
 def _read_features(part: OfficialFile) -> _Raw | None:
-    """The only layer of a GeoJSON file; null where it has to be read in another way."""
+    """The only layer of a file; null where it has to be read in another way."""
     with _explained(part.label):
         held = features.read(part)
         frame = None if held is None else held.frame()
     if held is None or frame is None or frame.geometry.isna().any():
         return None
-    return _Raw(frame, held.layer, "GeoJSON", None, [])
+    return _Raw(frame, held.layer, held.driver, held.encoding, [])
 
 
 def _read_raw(part: OfficialFile, layer: str | None) -> _Raw:

@@ -291,16 +291,15 @@ def _check_sums(table: Any, note: _Notes) -> None:
         ("departement", "départements", "départements"),
     ):
         sums = table[level == part].groupby(["series", "date"])["value"].agg(["sum", "size"])
+        fullest = sums["size"].groupby(level="series").max().to_dict()
+        held = dict(zip(sums.index, zip(sums["sum"], sums["size"], strict=True), strict=True))
         for row in country.itertuples():
-            if (row.series, row.date) not in sums.index:
-                continue
-            found = sums.loc[(row.series, row.date)]
-            whole = found["size"] == sums.loc[row.series]["size"].max()
-            if whole and found["sum"] != row.value:
+            total, count = held.get((row.series, row.date), (row.value, 0))
+            if count == fullest.get(row.series) and total != row.value:
                 note.add(
                     int(row.row),
                     "valeur",
-                    f"{row.value:g} / {found['sum']:g}",
+                    f"{row.value:g} / {total:g}",
                     "sum-gap",
                     T(
                         "{series} au {date} : {nation:g} pour le pays, {total:g} pour la somme "
@@ -310,8 +309,8 @@ def _check_sums(table: Any, note: _Notes) -> None:
                         series=row.series,
                         date=row.date.date().isoformat(),
                         nation=row.value,
-                        total=found["sum"],
-                        n=int(found["size"]),
+                        total=total,
+                        n=int(count),
                         level=Text(fr, en),
                     ),
                     "kept",

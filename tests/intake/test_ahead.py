@@ -76,15 +76,16 @@ PLAIN: dict[str, list[Any]] = {
     "whole_or_none": [1, None, 3],
     "number": [0.1, 1e300, None],
     "day": ["2024-01-02", None, "1900-01-01"],
+    "nothing": [None, None, None],
+    "large": [2**40, 1, 2],
+    "large_or_none": [2**40, None, 2],
     "moment": ["2024-01-02T10:00:00Z", None, "2024-07-02T10:00:00+02:00"],
 }
 OTHER: dict[str, list[Any]] = {
     "truth": [True, None, False],
     "list": [[1, 2], None, [3]],
     "thing": [{"a": 1}, None, {}],
-    "nothing": [None, None, None],
     "mixed": [1, "a", None],
-    "large": [2**40, 1, 2],
 }
 
 

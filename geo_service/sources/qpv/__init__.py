@@ -18,10 +18,9 @@ from geo_service.core.i18n import T, Text
 from geo_service.core.result import Anomalies, Provenance, Reading
 from geo_service.core.tables import ZONES, check_table, shape_table
 from geo_service.intake.archives import OfficialFile, open_official
-from geo_service.intake.vectors import begin_layer
 
 from .columns import generation_of
-from .layers import Layer, precision_of, read_layers
+from .layers import Layer, begin_layers, precision_of, read_layers
 from .listing import read_list, read_list_file
 from .recognition import date_of, recognise
 from .restoring import restore_unchanged
@@ -50,7 +49,7 @@ def count_suffixes(zones: pd.DataFrame) -> dict[str, int]:
 def begin(path: Path, layout: str | None, options: Mapping[str, Any]) -> bool:
     """Have the perimeters read ahead, beside other work; whether that was begun."""
     del options  # none says which layer is read
-    return layout != "liste" and begin_layer(open_official(path))
+    return layout != "liste" and begin_layers(open_official(path))
 
 
 def read(

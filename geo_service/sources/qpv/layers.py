@@ -21,7 +21,7 @@ from geo_service.core.i18n import T, Text
 from geo_service.core.result import Anomalies, Anomaly
 from geo_service.intake.archives import OfficialFile
 from geo_service.intake.values import match_columns
-from geo_service.intake.vectors import SUFFIXES, LayerInfo, list_layers, read_layer
+from geo_service.intake.vectors import SUFFIXES, LayerInfo, begin_layer, list_layers, read_layer
 
 from .columns import COLUMNS, DECLARED_MARKS, departement_of_qpv, read_qpv_code
 from .recognition import fields_of_shapefile
@@ -53,6 +53,12 @@ class Layer:
     def title(self) -> str:
         """Name of the layer with its CRS, for messages."""
         return f"{self.info.member or self.info.name} (EPSG:{self.epsg})"
+
+
+def begin_layers(file: OfficialFile) -> bool:
+    """Have the layers of QPV read ahead, beside other work; whether that was begun."""
+    begun = [begin_layer(file, info.member) for info in _candidates(file) if not info.driver]
+    return any(begun)
 
 
 def read_layers(file: OfficialFile) -> tuple[list[Layer], Anomalies]:
