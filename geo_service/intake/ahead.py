@@ -35,7 +35,7 @@ def reading_ahead() -> Iterator[None]:
 
 
 def begin(work: Callable[..., Any], *about: Hashable) -> bool:
-    """Begin work that :func:`result_of` will be asked for; whether it was begun."""
+    """Put work that :func:`result_of` will be asked for in the queue; whether there is one."""
     held = _current.get()
     if held is None:
         return False
@@ -49,4 +49,6 @@ def result_of(work: Callable[..., Result], *about: Hashable) -> Result:
     """What ``work(*about)`` gives, or raises: from the thread ahead where it was begun, once."""
     held = _current.get()
     future = held[1].pop((work, *about), None) if held is not None else None
-    return work(*about) if future is None else future.result()
+    if future is None or future.cancel():  # what still waits is sooner done here
+        return work(*about)
+    return future.result()

@@ -22,6 +22,7 @@ from typing import IO, BinaryIO, Literal, cast
 from geo_service.core.errors import SourceError
 from geo_service.core.i18n import T
 
+from . import ahead
 from .bounds import (
     BLOCK,
     DOCUMENTS,
@@ -75,18 +76,20 @@ class OfficialFile:
         SourceError
             When the file is no longer the one that was opened.
         """
-        digest = hashlib.sha256()
-        with explained(self.name), self.path.open("rb") as stream:
-            while block := stream.read(BLOCK):
-                digest.update(block)
-            status = os.fstat(stream.fileno())
+        digest = ahead.result_of(_sha256_of, replace(self, member=None))
+        with explained(self.name):
+            status = self.path.stat()
         if (status.st_ino, status.st_mtime_ns) != self.stamp or status.st_size != self.size:
             raise SourceError(
                 T("Le fichier a changé pendant la lecture.", "The file changed while being read."),
                 file=self.name,
                 do=T("Relancez quand il est complet.", "Run again once it is complete."),
             )
-        return digest.hexdigest()
+        return digest
+
+    def begin_sha256(self) -> None:
+        """Have it computed beside other work."""
+        ahead.begin(_sha256_of, replace(self, member=None))
 
     @property
     def label(self) -> str:
@@ -232,6 +235,14 @@ class OfficialFile:
                 with explained(chosen.label), zipfile.ZipFile(main) as document:
                     check_members(document, chosen.label)
             yield main
+
+
+def _sha256_of(file: OfficialFile) -> str:
+    digest = hashlib.sha256()
+    with explained(file.name), file.path.open("rb") as stream:
+        while block := stream.read(BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def _check_ratio(unpacked: int, packed: int, name: str, above: int) -> None:

@@ -17,6 +17,7 @@ from ..core.errors import GeoServiceError, SourceError, UnknownNameError
 from ..core.i18n import T
 from ..core.result import Anomalies, Anomaly, Provenance, Reading
 from ..intake.ahead import reading_ahead
+from ..intake.archives import open_official
 from ..intake.records import MAX_CELL
 from .description import SourceSpec, Study
 from .options import require_fitting
@@ -152,6 +153,9 @@ def _in_turn(study: Study) -> list[tuple[int, SourceSpec]]:
             with suppress(GeoServiceError):  # its reader says it, in its turn
                 begun = source.begin(spec.path, spec.layout, spec.options)
         turns.append((not _GIVEN.keys().isdisjoint(source.options), begun, at, spec))
+    for *_, spec in turns:
+        with suppress(GeoServiceError):
+            open_official(spec.path).begin_sha256()
     # A stable sort: what is alike keeps its order.
     return [(at, spec) for *_, at, spec in sorted(turns, key=lambda turn: turn[:2])]
 
