@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from . import __version__
+from .command_words import word_click, word_parameters
 from .config import setting
 from .core.contracts import no_progress
 from .core.errors import (
@@ -49,6 +50,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run ``geo-service``; errors go to stderr, without a traceback."""
     given = sys.argv[1:] if arguments is None else arguments
     language = _wanted_language(given)
+    word_click()
     with use_language(language):
         try:
             commands = make_commands(language)
@@ -140,6 +142,7 @@ def make_commands(language: Language) -> click.Group:
             "Who, in France, lives and works near coordinated care?",
         ),
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+        subcommand_metavar=say("COMMANDE [ARGUMENTS]…", "COMMAND [ARGUMENTS]…"),
     )
     @click.version_option(__version__, prog_name="geo-service")
     @click.option(
@@ -151,4 +154,5 @@ def make_commands(language: Language) -> click.Group:
         del lang  # read before the help texts were made
 
     add_commands(commands, say, progress=_progress, print_json=_print_json)
+    word_parameters(commands, language)
     return commands

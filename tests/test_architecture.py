@@ -49,6 +49,7 @@ FLOORS: list[list[str]] = [
         "portraits",
         "geocoding",
         "web",
+        "command_words",
         "commands",
         "cli",
     ],
