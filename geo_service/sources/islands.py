@@ -30,7 +30,10 @@ _ALIASES: dict[str, list[str]] = {
     "valid_to": ["valid_to", "jusqu_au", "date_fin"],
 }
 _REQUIRED = ["commune", "island"]
-_AGAIN = T("La commune figure déjà plus haut.", "The commune stands above already.")
+_AGAIN = T(
+    "La commune figure déjà plus haut pour les mêmes jours.",
+    "The commune stands above already for the same days.",
+)
 _BAD_DATE = T("Date illisible ; laissée vide.", "Unreadable date; left empty.")
 _BACKWARDS = T(
     "La fin précède le début ; la ligne est mise de côté.",
@@ -64,14 +67,17 @@ def read(
     Returns
     -------
     Reading
-        One row a commune. A line without a readable commune is set aside, so is one whose dates
-        run backwards; an unreadable date is null and listed.
+        One row a commune and period. A line without a readable commune is set aside, so is one
+        whose dates run backwards or that shares a day with an earlier one of the same commune; an
+        unreadable date is null and listed.
 
     Raises
     ------
     SourceError
         The file cannot be read, or a column is missing.
     """
+    import pandas as pd
+
     # A layout that is named is tried, so that the error says which column is missing.
     layout = layout or "islands-communes"
     file, layout = open_as(path, SOURCE, layout, _layout_of, suffixes=(".csv",))
@@ -95,10 +101,6 @@ def read(
     published = rows.copy()
     rows["commune"] = clean_communes(published, note)
     keep = rows["commune"].notna()
-    again = keep & rows.duplicated(["commune"])
-    for _, row in published[again].iterrows():
-        note(row, "commune", "duplicate-row", _AGAIN)
-    keep &= ~again
     for column in ("valid_from", "valid_to"):
         if column in rows:
             rows[column], wrong = parse_dates(rows[column])
@@ -109,7 +111,10 @@ def read(
         for _, row in published[backwards].iterrows():
             note(row, "valid_to", "dates-backwards", _BACKWARDS)
         keep &= ~backwards
-    rows = rows[keep].copy()
+    again = pd.Series(_repeated(rows, keep), index=rows.index)
+    for _, row in published[again].iterrows():
+        note(row, "commune", "duplicate-row", _AGAIN)
+    rows = rows[keep & ~again].copy()
     rows["file"], rows["name"] = file.label, rows["island"].replace("", None)
     table = check_table(shape_table(rows, ISLANDS), ISLANDS)
     progress("islands", total, total)
@@ -123,6 +128,25 @@ def read(
         rows_kept=len(table),
     )
     return Reading("islands", table, anomalies, provenance)
+
+
+def _repeated(rows: pd.DataFrame, keep: pd.Series) -> list[bool]:
+    """Rows of a commune that share a day with an earlier one: two periods apart are two facts."""
+
+    def days(name: str, edge: dt.date) -> list[dt.date]:
+        if name not in rows:
+            return [edge] * len(rows)
+        return [edge if day != day else day.date() for day in rows[name]]
+
+    held: dict[str, list[tuple[dt.date, dt.date]]] = {}
+    again = []
+    periods = zip(days("valid_from", dt.date.min), days("valid_to", dt.date.max), strict=True)
+    for commune, kept, (first, last) in zip(rows["commune"], keep, periods, strict=True):
+        earlier = held.setdefault(commune, []) if kept else []
+        again.append(any(since <= last and first <= until for since, until in earlier))
+        if not again[-1]:
+            earlier.append((first, last))
+    return again
 
 
 SOURCE = Source(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from geo_service.core.errors import SourceError
+from geo_service.core.result import Reading
+from geo_service.core.validity import in_force
 from geo_service.sources import islands
 
 HEADER = "code_insee,ile,valid_from,valid_to\n"
@@ -44,11 +48,35 @@ def test_every_doubtful_line_is_listed(tmp_path: Path) -> None:
     assert [(one.row, one.code) for one in reading.anomalies] == [
         (2, "leading-zero"),
         (3, "unreadable-code"),
-        (5, "duplicate-row"),
         (4, "unreadable-date"),
         (6, "dates-backwards"),
+        (5, "duplicate-row"),
     ]
     assert reading.provenance.rows_set_aside == 3
+
+
+def test_a_commune_may_have_several_periods(tmp_path: Path) -> None:
+    reading = islands.read(
+        written(
+            tmp_path / "i.csv",
+            "29155,Ouessant,,2012-12-31",
+            "29155,Ouessant,2015-01-01,2020-12-31",
+            "29155,Ouessant,2020-12-31,",  # that last day is in the line above
+            "29155,Ouessant,2021-01-01,",
+            "29083,Sein,2015-01-01,",
+        )
+    )
+    assert reading.table["row"].tolist() == [2, 3, 5, 6]
+    assert [(one.row, one.code) for one in reading.anomalies] == [(4, "duplicate-row")]
+    told = {
+        year: bool((in_force(reading.table, dt.date(year, 6, 1)) & ouessant(reading)).any())
+        for year in (2010, 2014, 2018, 2022)
+    }
+    assert told == {2010: True, 2014: False, 2018: True, 2022: True}
+
+
+def ouessant(reading: Reading) -> Any:
+    return reading.table["commune"] == "29155"
 
 
 def test_another_file_is_refused(tmp_path: Path) -> None:

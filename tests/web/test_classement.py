@@ -133,8 +133,9 @@ def test_what_is_not_accepted_is_said(client, query: str, status: int) -> None:
     assert client.get("/classement.pdf").status_code == 404
 
 
-def test_a_page_beyond_the_last_is_empty(client) -> None:
-    assert "Aucun QPV pour ce choix" in client.get("/classement?page=99").text
+def test_a_page_beyond_the_last_does_not_exist(client) -> None:
+    assert client.get("/classement?page=1").status_code == 200
+    assert client.get("/classement?page=99").status_code == 404
 
 
 def test_a_weight_may_be_written_with_a_comma(client) -> None:

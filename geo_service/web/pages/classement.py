@@ -94,8 +94,10 @@ def classement() -> Response:
 def _values(result: Served, asked: Asked) -> dict[str, Any]:
     atlas = result.atlas
     whole, part = _found(result, asked)
-    rows = part.table.iloc[(asked.page - 1) * ROWS : asked.page * ROWS]
     last = max(1, -(-len(part.table) // ROWS))
+    if asked.page > last:
+        abort(404)
+    rows = part.table.iloc[(asked.page - 1) * ROWS : asked.page * ROWS]
     groups = whole.table.loc[whole.table["rank"].notna(), "terms"].value_counts()
     classes = rank_classes(whole.table["rank"])
     labels = {term.name: term.label.say() for term in whole.method.terms}
