@@ -145,19 +145,25 @@ def _in_turn(study: Study) -> list[tuple[int, SourceSpec]]:
     """
     turns = []
     for at in _ranked(study):
-        spec = study.sources[at]
-        source = find_source(spec.kind)
-        spec = replace(spec, layout=spec.layout or source.recognise(spec.path))
-        begun = False
-        if source.begin is not None:
-            with suppress(GeoServiceError):  # its reader says it, in its turn
-                begun = source.begin(spec.path, spec.layout, spec.options)
+        source = find_source(study.sources[at].kind)
+        spec, begun = begin_one(study.sources[at])
         turns.append((not _GIVEN.keys().isdisjoint(source.options), begun, at, spec))
     for *_, spec in turns:
         with suppress(GeoServiceError):
             open_official(spec.path).begin_sha256()
     # A stable sort: what is alike keeps its order.
     return [(at, spec) for *_, at, spec in sorted(turns, key=lambda turn: turn[:2])]
+
+
+def begin_one(spec: SourceSpec) -> tuple[SourceSpec, bool]:
+    """Have a file read ahead, where its source can; the file with its layout, and whether."""
+    source = find_source(spec.kind)
+    spec = replace(spec, layout=spec.layout or source.recognise(spec.path))
+    begun = False
+    if source.begin is not None:
+        with suppress(Exception):  # whatever is wrong with the file, its reader says it in its turn
+            begun = source.begin(spec.path, spec.layout, spec.options)
+    return spec, begun
 
 
 def _fictitious(provenance: Provenance) -> Provenance:

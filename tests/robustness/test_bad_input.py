@@ -13,8 +13,9 @@ import pytest
 
 from geo_service.core.errors import GeoServiceError
 from geo_service.core.result import Reading
+from geo_service.intake.ahead import reading_ahead
 from geo_service.study.description import SourceSpec
-from geo_service.study.material import Material, known_sources, read_one
+from geo_service.study.material import Material, begin_one, known_sources, read_one
 
 from . import broken_places  # noqa: F401  (registers its faults)
 from .broken_files import AT_THE_DOOR, GOOD, Good, broken, cases, good_path
@@ -70,7 +71,9 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 
 def _read(good: Good, path: Path, communes: Material) -> Reading:
     spec = SourceSpec(good.source, path, "s", layout=good.stated_layout, written=path.name)
-    return read_one(spec, communes)
+    with reading_ahead():  # as a build reads
+        begin_one(spec)
+        return read_one(spec, communes)
 
 
 def _content(reading: Reading) -> str:
