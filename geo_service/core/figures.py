@@ -48,9 +48,10 @@ class _Block:
     series: Series
     territories: npt.NDArray[np.object_]
     value: Floats
-    low: Floats
-    high: Floats
+    low: Floats | None
+    high: Floats | None
     unknown: Ints
+    """One for each, or () for all."""
     note: Text | None
     noted: Bools | None
     """Which of them the note is about; None: all."""
@@ -91,10 +92,8 @@ class Figures:
         note, noted
             A reservation, and which of the figures it is about, (n,) bool; by default all.
         """
-        length = len(territories)
-        if not length:
+        if not len(territories):
             return
-        nothing = np.full(length, np.nan)
         about = None if noted is None else np.asarray(noted, dtype=bool)
         if about is not None and not about.any():
             note = None
@@ -103,9 +102,9 @@ class Figures:
                 Series(indicator, kind, self._scope, definition, unit, self._as_of),
                 np.asarray(territories, dtype=object),
                 np.asarray(value, dtype=float),
-                nothing if low is None else np.asarray(low, dtype=float),
-                nothing if high is None else np.asarray(high, dtype=float),
-                np.broadcast_to(np.asarray(unknown, dtype=np.int64), length),
+                None if low is None else np.asarray(low, dtype=float),
+                None if high is None else np.asarray(high, dtype=float),
+                np.asarray(unknown, dtype=np.int64),
                 note,
                 about,
             )
@@ -163,17 +162,16 @@ class FigureTable:
     def join(cls, parts: Iterable[tuple[Figures, str | None]]) -> FigureTable:
         """The figures of several indicators and dates, each with its ``sources``."""
         blocks = [
-            (block, block.series._replace(sources=sources))
+            (block, Series(*block.series[:-1], sources))
             for figures, sources in parts
             for block in figures._blocks
         ]
         # Blocks share their lists of territories: each is looked up once.
-        lists = {id(block.territories): block.territories.tolist() for block, _ in blocks}
+        shared = {id(block.territories): block.territories for block, _ in blocks}
+        lists = {key: names.tolist() for key, names in shared.items()}
         rank = {level: number for number, level in enumerate(LEVELS)}
-        places = sorted(
-            dict.fromkeys(chain.from_iterable(lists.values())),
-            key=lambda name: (rank.get(name.partition(":")[0], len(rank)), name),
-        )
+        places = sorted(set(chain.from_iterable(lists.values())))
+        places.sort(key=lambda name: rank.get(name.partition(":")[0], len(rank)))
         number = {name: position for position, name in enumerate(places)}
         numbered = {
             key: np.fromiter(map(number.__getitem__, names), np.int64, len(names))
@@ -182,39 +180,29 @@ class FigureTable:
         series: dict[Series, int] = {}
         notes: dict[tuple[str, str], int] = {}
         kept: list[Text] = []
-        for block, words in blocks:
-            series.setdefault(words, len(series))
+        sizes = [len(block.territories) for block, _ in blocks]
+        count = sum(sizes)
+        place, row_series, unknown = (np.empty(count, dtype=np.int64) for _ in range(3))
+        value, low, high = (np.empty(count) for _ in range(3))
+        note = np.full(count, -1, dtype=np.int64)
+        start = 0
+        for (block, words), size in zip(blocks, sizes, strict=True):
+            rows = slice(start, start + size)
+            start += size
+            place[rows] = numbered[id(block.territories)]
+            row_series[rows] = series.setdefault(words, len(series))
+            value[rows] = block.value
+            low[rows] = np.nan if block.low is None else block.low
+            high[rows] = np.nan if block.high is None else block.high
+            unknown[rows] = block.unknown
             if block.note is not None:
                 said = (block.note.say("fr"), block.note.say("en"))
                 if said not in notes:
                     notes[said] = len(kept)
                     kept.append(block.note)
-        sizes = [len(block.value) for block, _ in blocks]
-
-        def joined(columns: list[Any], dtype: Any) -> Any:
-            return np.concatenate(columns) if columns else np.empty(0, dtype=dtype)
-
-        def coded(block: _Block) -> Ints:
-            if block.note is None:
-                return np.full(len(block.value), -1, dtype=np.int64)
-            code = notes[block.note.say("fr"), block.note.say("en")]
-            noted = np.ones(len(block.value), bool) if block.noted is None else block.noted
-            return np.where(noted, code, -1)
-
-        return cls(
-            places=places,
-            series=list(series),
-            notes=kept,
-            place=joined([numbered[id(block.territories)] for block, _ in blocks], np.int64),
-            row_series=np.repeat(
-                np.asarray([series[words] for _, words in blocks], dtype=np.int64), sizes
-            ),
-            note=joined([coded(block) for block, _ in blocks], np.int64),
-            value=joined([block.value for block, _ in blocks], np.float64),
-            low=joined([block.low for block, _ in blocks], np.float64),
-            high=joined([block.high for block, _ in blocks], np.float64),
-            unknown=joined([block.unknown for block, _ in blocks], np.int64),
-        )
+                about = True if block.noted is None else block.noted
+                note[rows] = np.where(about, notes[said], -1)
+        return cls(places, list(series), kept, place, row_series, note, value, low, high, unknown)
 
     def to_table(self, language: Language | None = None) -> pd.DataFrame:
         """Spelt out: the ``indicators`` table, its notes in a language (by default the current)."""

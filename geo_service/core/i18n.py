@@ -62,11 +62,13 @@ class Text:
         """The text in a language, by default the current one."""
         chosen = language or current_language()
         template = self.en if chosen == "en" else self.fr
-        values = {
-            key: value.say(chosen) if isinstance(value, Text) else value
-            for key, value in self.values.items()
-        }
-        return template.format(**values) if values else template
+        values = self.values
+        if not values:
+            return template
+        for key, value in self.values.items():
+            if isinstance(value, Text):
+                values = {**values, key: value.say(chosen)}
+        return template.format_map(values)
 
     def with_values(self, **values: Any) -> Text:
         """The same text with (more) values."""

@@ -76,23 +76,28 @@ class Anomalies:
         """One row an anomaly, with the reason in both languages (``reason_fr``, ``reason_en``)."""
         import pandas as pd
 
-        columns = {
-            "source": [a.source for a in self._found],
-            "file": [a.file for a in self._found],
-            "row": pd.array([a.row for a in self._found], dtype="Int64"),
-            "field": [a.field for a in self._found],
-            "value": [None if a.value is None else a.value[:200] for a in self._found],
-            "record": [a.record for a in self._found],
-            "code": [a.code for a in self._found],
-            "outcome": [a.outcome for a in self._found],
-            "reason_fr": [a.reason.say("fr") for a in self._found],
-            "reason_en": [a.reason.say("en") for a in self._found],
-            "lon": pd.array([a.lon for a in self._found], dtype="float64"),
-            "lat": pd.array([a.lat for a in self._found], dtype="float64"),
+        found = self._found
+        # Thousands of anomalies share their reason: each is said once.
+        reasons = {id(a.reason): a.reason for a in found}
+        said = {key: (reason.say("fr"), reason.say("en")) for key, reason in reasons.items()}
+        columns: dict[str, list[Any]] = {
+            "source": [a.source for a in found],
+            "file": [a.file for a in found],
+            "row": [a.row for a in found],
+            "field": [a.field for a in found],
+            "value": [None if a.value is None else a.value[:200] for a in found],
+            "record": [a.record for a in found],
+            "code": [a.code for a in found],
+            "outcome": [a.outcome for a in found],
+            "reason_fr": [said[id(a.reason)][0] for a in found],
+            "reason_en": [said[id(a.reason)][1] for a in found],
+            "lon": [a.lon for a in found],
+            "lat": [a.lat for a in found],
         }
-        table = pd.DataFrame(columns)
-        text = [name for name in columns if name not in ("row", "lon", "lat")]
-        return table.astype(dict.fromkeys(text, "str"))
+        types: dict[str, Any] = {"row": "Int64", "lon": "float64", "lat": "float64"}
+        return pd.DataFrame(
+            {name: pd.array(cells, dtype=types.get(name, "str")) for name, cells in columns.items()}
+        )
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,9 @@ quartier vécu are disjoint there, so they sum.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -40,12 +42,18 @@ def compute(snapshot: Snapshot) -> Figures:
         need one are null, and the note says so.
     """
     figures = Figures(snapshot)
-    places = _shown(snapshot)
-    for kind in snapshot.kinds:
-        counted = _of_kind(snapshot, kind)
-        _everywhere(figures, snapshot, places, counted)
-        if kind not in SEATS and snapshot.qpv is not None and "qpv" in snapshot.levels:
-            _in_each_qpv(figures, snapshot, counted)
+    places, sets = _shown(snapshot), _sets(snapshot)
+    holders = None if snapshot.qpv is None else _holders(snapshot.qpv)
+    for counted in _kinds(snapshot):
+        kind = counted.kind
+        _everywhere(figures, snapshot, places, sets, counted)
+        if kind in SEATS or holders is None or "qpv" not in snapshot.verdicts:
+            continue
+        by_zone = _by_zone(snapshot, counted)
+        for definition, zones in by_zone.items():
+            _qpv_without(figures, places, holders, kind, definition, zones)
+        if "qpv" in snapshot.levels:
+            _in_each_qpv(figures, snapshot, kind, by_zone)
     return figures
 
 
@@ -56,30 +64,59 @@ class _Shown:
     count: int
     shown: npt.NDArray[np.bool_]
     names: npt.NDArray[np.object_]
-    largest: npt.NDArray[np.object_]
     covered: npt.NDArray[np.bool_]
     population: npt.NDArray[np.float64]
     group: npt.NDArray[np.int64]
-    """Level after level, (levels × structures,)."""
-    levels: int
+    """(levels, structures); -1 where there is none."""
 
 
 def _shown(snapshot: Snapshot) -> _Shown:
     places = snapshot.territories
     levels = [level for level in EVERYWHERE_LEVELS if level in snapshot.levels]
     shown = np.isin(places["level"].to_numpy(dtype=object), levels)
-    names = places["territory"].to_numpy(dtype=object)[shown]
     return _Shown(
         count=len(places),
         shown=shown,
-        names=names,
-        largest=names[:1],
+        names=places["territory"].to_numpy(dtype=object)[shown],
         covered=places["covered"].to_numpy(dtype=bool)[shown],
         population=places["population"].to_numpy(dtype=float)[shown],
-        group=np.concatenate(
-            [snapshot.structures[level].to_numpy(dtype=np.int64) for level in levels]
+        group=np.stack([snapshot.structures[level].to_numpy(dtype=np.int64) for level in levels]),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Sets:
+    """What structures are counted in: a row of ``verdict`` each, (sets, structures).
+
+    The first row is everywhere; ``rows`` tells the others by name and definition.
+    """
+
+    rows: dict[tuple[str, str], int]
+    verdict: Verdict
+
+
+def _sets(snapshot: Snapshot) -> _Sets:
+    size = len(snapshot.structures)
+    found = {("open", ""): Verdict(np.ones(size, dtype=bool), np.ones(size, dtype=np.int8))}
+    qpv = snapshot.verdicts.get("qpv")
+    if qpv is not None:
+        found["in_qpv", "qpv"] = qpv
+        for definition in snapshot.definitions:
+            near = snapshot.verdicts.get(definition)
+            if near is not None:
+                parts = (near.minus(qpv), near, near.inverse())
+                found |= {
+                    (name, definition): part for name, part in zip(_NEAR_NAMES, parts, strict=True)
+                }
+    each = found.values()
+    told = [np.ones(size, dtype=bool) if one.told is None else one.told for one in each]
+    return _Sets(
+        {name: row for row, name in enumerate(found)},
+        Verdict(
+            np.stack([one.given for one in each]),
+            np.stack([one.sure for one in each]),
+            np.stack(told),
         ),
-        levels=len(levels),
     )
 
 
@@ -98,109 +135,101 @@ class _Kind:
         return int((~self.known & (self.kept.sure != 0)).sum())
 
 
-def _of_kind(snapshot: Snapshot, kind: str) -> _Kind:
-    """Which structures count as this kind, in the scope asked for.
+def _kinds(snapshot: Snapshot) -> Iterator[_Kind]:
+    """Which structures count as each kind, in the scope asked for.
 
     FINESS does not tell a mono- from a pluriprofessional centre: without another source the answer
     is undetermined, and it is never guessed from a name.
     """
     structures = snapshot.structures
-    is_kind = structures["kind"].to_numpy(dtype=object) == kind
-    kept = Verdict(is_kind, is_kind.astype(np.int8))
-    if snapshot.scope == PLURIPROFESSIONAL and kind == "CDS":
-        speciality = structures["speciality"].to_numpy(dtype=object)
-        told = pd.notna(speciality)
-        pluri = is_kind & (speciality == PLURIPROFESSIONAL)
-        sure = np.where(is_kind & ~told, -1, pluri.astype(np.int8)).astype(np.int8)
-        kept = Verdict(pluri, sure)
-    return _Kind(
-        kind,
-        kept,
-        structures["certain"].to_numpy(dtype=bool),
-        structures["known"].to_numpy(dtype=bool),
-    )
+    kinds = structures["kind"].to_numpy(dtype=object)
+    certain, known = (structures[name].to_numpy(dtype=bool) for name in ("certain", "known"))
+    for kind in snapshot.kinds:
+        is_kind = kinds == kind
+        kept = Verdict(is_kind, is_kind.astype(np.int8))
+        if snapshot.scope == PLURIPROFESSIONAL and kind == "CDS":
+            speciality = structures["speciality"].to_numpy(dtype=object)
+            told = pd.notna(speciality)
+            pluri = is_kind & (speciality == PLURIPROFESSIONAL)
+            sure = np.where(is_kind & ~told, -1, pluri.astype(np.int8)).astype(np.int8)
+            kept = Verdict(pluri, sure)
+        yield _Kind(kind, kept, certain, known)
 
 
-def _both(first: Verdict, second: Verdict) -> Verdict:
-    sure = np.where(
-        (first.sure == 0) | (second.sure == 0),
-        0,
-        np.where((first.sure == 1) & (second.sure == 1), 1, -1),
-    ).astype(np.int8)
-    return Verdict(first.given & second.given, sure, second.told)
+def _count(places: _Shown, sets: Verdict, of: _Kind) -> Count:
+    """Structures of the kind in each set and territory, (sets, territories).
 
-
-def _everywhere(figures: Figures, snapshot: Snapshot, places: _Shown, of: _Kind) -> None:
-    kept, kind = of.kept, of.kind
-    undecided = kept.sure < 0
-    held = places.group >= 0
-    group, levels = places.group[held], places.levels
+    Null where the data do not cover a territory whole.
+    """
+    who = np.flatnonzero(of.kept.sure != 0)  # the others are in no set
+    kept_given, kept_sure = of.kept.given[who], of.kept.sure[who]
+    count = 1 if of.kind in SEATS else len(sets.given)
+    given, sure = sets.given[:count, who] & kept_given, sets.sure[:count, who]
+    sure = np.where(sure == 0, 0, np.where((sure == 1) & (kept_sure == 1), 1, -1))
+    known = np.broadcast_to(of.known[who], given.shape).copy()
+    known[0] = True  # that a structure is open does not depend on where it stands
+    # A structure stands in one territory a level: pairs of both, then the sets side by side.
+    at, member = np.nonzero(places.group[:, who] >= 0)
+    place = places.group[at, who[member]]
+    group = (np.arange(count)[:, None] * places.count + place).ravel()
 
     def everywhere(of_structures: np.ndarray) -> np.ndarray:
         """What is said of each structure, said of it in its territory of every level."""
-        return np.asarray(np.tile(of_structures, levels)[held])
+        return np.asarray(of_structures[:, member].ravel())
 
-    certain = everywhere(of.certain)
+    certain = of.certain[who]
+    part = count_in_groups(
+        group,
+        count * places.count,
+        given=everywhere(given),
+        sure=everywhere(sure),
+        certain=np.tile(certain[member], count),
+        known=everywhere(known),
+    )
+    value = part.value
+    assert sets.told is not None
+    untold = (kept_sure < 0) | (~sets.told[:count, who] & kept_given)
+    blurred = untold & certain & (sure != 0)
+    if blurred.any():
+        value = value.copy()
+        value[group[everywhere(blurred)]] = np.nan
+    value, low, high = (
+        np.where(places.covered, total.reshape(count, -1)[:, places.shown], np.nan)
+        for total in (value, part.low, part.high)
+    )
+    return Count(value, low, high, part.unknown.reshape(count, -1)[:, places.shown])
 
-    def count(verdict: Verdict, known: np.ndarray) -> Count:
-        """Totals of the shown territories; null where the data do not cover one whole."""
-        untold = undecided if verdict.told is None else undecided | (~verdict.told & kept.given)
-        part = count_in_groups(
-            group,
-            places.count,
-            given=everywhere(verdict.given),
-            sure=everywhere(verdict.sure),
-            certain=certain,
-            known=everywhere(known),
-        )
-        value = part.value
-        blurred = untold & of.certain & (verdict.sure != 0)
-        if blurred.any():
-            value = value.copy()
-            value[group[everywhere(blurred)]] = np.nan
-        value, low, high = (
-            np.where(places.covered, total[places.shown], np.nan)
-            for total in (value, part.low, part.high)
-        )
-        return Count(value, low, high, part.unknown[places.shown])
 
-    certainly = np.ones(len(of.known), dtype=bool)
-    relevant = of.known | (kept.sure == 0)
-    opened = count(kept, certainly)
-    _put(figures, "structures_open", places.names, opened, kind)
+def _row(counted: Count, row: int) -> Count:
+    """One of several counts."""
+    return Count(counted.value[row], counted.low[row], counted.high[row], counted.unknown[row])
+
+
+def _everywhere(
+    figures: Figures, snapshot: Snapshot, places: _Shown, sets: _Sets, of: _Kind
+) -> None:
+    kind, names = of.kind, places.names
+    counted = _count(places, sets.verdict, of)
+    opened = _row(counted, 0)
+    _put(figures, "structures_open", names, opened, kind)
     rate = opened.per(places.population, PER_INHABITANTS)
-    _put(figures, "per_10000_inhabitants", places.names, rate, kind, unit=RATE)
-
-    def add(name: str, definition: str, counted: Count, first: int | None = None) -> None:
-        """Add a count and its share; ``first``: only of the largest territory."""
-        names = places.names if first is None else places.largest
-        counted = counted if first is None else counted.take(first)
-        _put(figures, f"structures_{name}", names, counted, kind, definition)
-        share = counted.share_of(opened.take(first))
-        _put(figures, f"share_{name}", names, share, kind, definition, "share")
-
-    absent = np.full(len(places.names), np.nan)
-    nothing = Count(absent, absent, absent, np.zeros(len(absent), dtype=np.int64))
+    _put(figures, "per_10000_inhabitants", names, rate, kind, unit=RATE)
     if kind in SEATS:
         return
-    qpv = snapshot.verdicts.get("qpv")
-    if qpv is None:
-        add("in_qpv", "qpv", nothing)
-        for definition in snapshot.definitions:
-            for name in _NEAR_NAMES:
-                add(name, definition, nothing, first=1)
-        return
-    add("in_qpv", "qpv", count(_both(kept, qpv), relevant))
-    for definition in snapshot.definitions:
-        near = snapshot.verdicts.get(definition)
-        if near is None:
-            for name in _NEAR_NAMES:
-                add(name, definition, nothing, first=1)
+    shares = counted.share_of(opened)
+    near = ((name, definition) for definition in snapshot.definitions for name in _NEAR_NAMES)
+    for name, definition in (("in_qpv", "qpv"), *near):
+        row = sets.rows.get((name, definition))
+        if row is not None:
+            _put(figures, f"structures_{name}", names, _row(counted, row), kind, definition)
+            _put(figures, f"share_{name}", names, _row(shares, row), kind, definition, "share")
             continue
-        add("in_quartier_vecu", definition, count(_both(kept, near.minus(qpv)), relevant))
-        add("near_qpv", definition, count(_both(kept, near), relevant))
-        add("elsewhere", definition, count(_both(kept, near.inverse()), relevant))
-    _qpv_without(figures, snapshot, places, of)
+        # What no source gives is null: the QPV everywhere, a definition in the largest territory.
+        shown = names if name == "in_qpv" else names[:1]
+        absent = np.full(len(shown), np.nan)
+        for measure, unit in (("structures", "structure"), ("share", "share")):
+            indicator = f"{measure}_{name}"
+            figures.add(indicator, shown, absent, kind=kind, definition=definition, unit=unit)
 
 
 SEATS = ("CPTS",)
@@ -208,7 +237,18 @@ SEATS = ("CPTS",)
 _NEAR_NAMES = ("in_quartier_vecu", "near_qpv", "elsewhere")
 
 
-def _by_zone(snapshot: Snapshot, of: _Kind, verdict: Verdict) -> Count:
+def _by_zone(snapshot: Snapshot, of: _Kind) -> dict[str, Count]:
+    """Count by QPV in and near it, by definition; those that name no pair are left out."""
+    return {
+        definition: _in_zones(snapshot, of, verdict)
+        for definition, verdict in (
+            (name, snapshot.verdicts.get(name)) for name in ("qpv", *snapshot.definitions)
+        )
+        if verdict is not None and (definition == "qpv" or len(verdict.pair_zone))
+    }
+
+
+def _in_zones(snapshot: Snapshot, of: _Kind, verdict: Verdict) -> Count:
     """Count by QPV, from the pairs (structure, QPV)."""
     kept, who = of.kept, verdict.pair_structure
     sure = np.where(
@@ -236,22 +276,20 @@ def _by_zone(snapshot: Snapshot, of: _Kind, verdict: Verdict) -> Count:
     return Count(value, absent, absent, np.full(len(counted.value), blind, dtype=np.int64))
 
 
-def _in_each_qpv(figures: Figures, snapshot: Snapshot, of: _Kind) -> None:
+def _in_each_qpv(
+    figures: Figures, snapshot: Snapshot, kind: str, by_zone: Mapping[str, Count]
+) -> None:
     assert snapshot.qpv is not None
-    kind = of.kind
     names = snapshot.qpv["territory"].to_numpy(dtype=object)
     population = snapshot.qpv["population"].to_numpy(dtype=float)
-    inside = _by_zone(snapshot, of, snapshot.verdicts["qpv"])
+    inside = by_zone["qpv"]
     for indicator, definition in (("structures_open", None), ("structures_in_qpv", "qpv")):
         _put(figures, indicator, names, inside, kind, definition)
     rate = inside.per(population, PER_INHABITANTS)
     _put(figures, "per_10000_inhabitants", names, rate, kind, unit=RATE)
-    for definition in snapshot.definitions:
-        near = snapshot.verdicts.get(definition)
-        if near is None or not len(near.pair_zone):
-            continue
-        counted = _by_zone(snapshot, of, near)
-        _put(figures, "structures_near_qpv", names, counted, kind, definition)
+    for definition, counted in by_zone.items():
+        if definition != "qpv":
+            _put(figures, "structures_near_qpv", names, counted, kind, definition)
 
 
 def _put(
@@ -276,39 +314,43 @@ def _put(
     )
 
 
-def _qpv_without(figures: Figures, snapshot: Snapshot, places: _Shown, of: _Kind) -> None:
-    """QPV of each territory that hold no structure, or have none near, by definition."""
-    if snapshot.qpv is None:
-        return
-    members = snapshot.qpv["members"].tolist()
+def _holders(qpv: pd.DataFrame) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Each QPV (position in ``Snapshot.qpv``) with each territory that holds it."""
+    members = qpv["members"].tolist()
     zone = np.repeat(np.arange(len(members)), [len(held) for held in members])
-    place = np.asarray([place for held in members for place in held], dtype=np.int64)
-    for definition in ("qpv", *snapshot.definitions):
-        verdict = snapshot.verdicts.get(definition)
-        if verdict is None or (definition != "qpv" and not len(verdict.pair_zone)):
-            continue
-        counted = _by_zone(snapshot, of, verdict)
+    return zone, np.fromiter(chain.from_iterable(members), np.int64, len(zone))
 
-        def total(flag: np.ndarray, known: np.ndarray) -> np.ndarray:
-            summed = np.bincount(place, weights=flag[zone], minlength=places.count)
-            missing = np.bincount(place, weights=~known[zone], minlength=places.count)
-            return np.where(
-                (missing[places.shown] > 0) | ~places.covered, np.nan, summed[places.shown]
-            )
 
-        bounded = ~np.isnan(counted.low)
-        unknown = np.bincount(place, weights=counted.unknown[zone], minlength=places.count)
-        figures.add(
-            "qpv_without_structure",
-            places.names,
-            total(counted.value == 0, ~np.isnan(counted.value)),
-            kind=of.kind,
-            definition=definition,
-            low=total(counted.high == 0, bounded),
-            high=total(counted.low == 0, bounded),
-            unknown=(unknown[places.shown] > 0) * int(counted.unknown.max(initial=0)),
-            unit="QPV",
-        )
+def _qpv_without(
+    figures: Figures,
+    places: _Shown,
+    holders: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]],
+    kind: str,
+    definition: str,
+    counted: Count,
+) -> None:
+    """QPV of each territory that hold no structure, or have none near, by definition."""
+    zone, place = holders
+
+    def held(flag: np.ndarray) -> np.ndarray:
+        """QPV of each territory shown of which it is so."""
+        return np.bincount(place[flag[zone]], minlength=places.count)[places.shown]
+
+    def total(flag: np.ndarray, known: np.ndarray) -> np.ndarray:
+        return np.where((held(~known) > 0) | ~places.covered, np.nan, held(flag))
+
+    bounded = ~np.isnan(counted.low)
+    figures.add(
+        "qpv_without_structure",
+        places.names,
+        total(counted.value == 0, ~np.isnan(counted.value)),
+        kind=kind,
+        definition=definition,
+        low=total(counted.high == 0, bounded),
+        high=total(counted.low == 0, bounded),
+        unknown=(held(counted.unknown > 0) > 0) * int(counted.unknown.max(initial=0)),
+        unit="QPV",
+    )
 
 
 INDICATOR = Indicator(

@@ -17,6 +17,7 @@ Source: arrêtés relatifs au zonage médecin (QPV classed apart from their terr
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -66,12 +67,23 @@ def compute(snapshot: Snapshot) -> Figures:
             _put(figures, definition, names[:1], none, none, none, none, zoning.note)
         return figures
     covered = places["covered"].to_numpy(dtype=bool)
-    moves = _moves(zoning)
+    moves, number = _moves(zoning), {name: at for at, name in enumerate(definitions)}
+    column = np.fromiter(
+        (
+            number[UNDETERMINED] if unsure else number[UNCLASSED if one is None else one]
+            for one, unsure in zip(
+                zoning.zone_class.tolist(), zoning.undetermined.tolist(), strict=True
+            )
+        ),
+        np.int64,
+        len(zoning.zone_class),
+    )
     for level in EVERYWHERE_LEVELS:
         if level in snapshot.levels:
             chosen = np.flatnonzero((places["level"] == level).to_numpy(dtype=bool))
             if len(chosen):
-                _of_level(figures, zoning, moves, level, names[chosen], covered[chosen], chosen)
+                territories = _Territories(level, names[chosen], covered[chosen], chosen)
+                _of_level(figures, zoning, moves, territories, number, column)
     return figures
 
 
@@ -99,35 +111,36 @@ class _Amounts:
     high: Floats
 
 
+@dataclass(frozen=True, eq=False)
+class _Territories:
+    """The territories of one level: where they stand among all, and whether the data cover them."""
+
+    level: str
+    names: npt.NDArray[np.object_]
+    covered: Bools
+    chosen: Ints
+
+
 def _of_level(
     figures: Figures,
     zoning: Zoning,
     moves: list[_Moved],
-    level: str,
-    names: npt.NDArray[np.object_],
-    covered: Bools,
-    chosen: Ints,
+    of: _Territories,
+    number: Mapping[str, int],
+    column: Ints,
 ) -> None:
-    definitions = (*zoning.classes, UNCLASSED, UNDETERMINED)
-    number = {name: column for column, name in enumerate(definitions)}
+    """Figures of one level; ``column``: the definition of each commune, by ``number``."""
+    level, names, covered, chosen = of.level, of.names, of.covered, of.chosen
     rank = np.full(int(chosen.max()) + 1, -1, dtype=np.int64)
     rank[chosen] = np.arange(len(chosen))
     position = zoning.levels[level]
     inside = np.where((position >= 0) & (position < len(rank)), position, -1)
     row = np.where(inside >= 0, rank[inside], -1)
-    column = np.asarray(
-        [
-            number[UNDETERMINED] if unsure else number[UNCLASSED if one is None else one]
-            for one, unsure in zip(zoning.zone_class, zoning.undetermined, strict=True)
-        ],
-        dtype=np.int64,
-    )
-    size = (len(chosen), len(definitions))
     held = row >= 0
-    base = np.zeros(size)
-    np.add.at(base, (row[held], column[held]), zoning.population[held])
-    total = np.zeros(len(chosen))
-    np.add.at(total, row[held], zoning.population[held])
+    people, width = zoning.population[held], len(number)
+    cell = row[held] * width + column[held]
+    base = _summed(cell, people, len(chosen) * width).reshape(-1, width)
+    total = _summed(row[held], people, len(chosen))
     amounts = _Amounts(base, base.copy(), base.copy())
     doubts = _Doubts(np.zeros(len(chosen), dtype=bool), np.zeros(len(chosen), dtype=bool))
     for move in moves:
@@ -145,6 +158,10 @@ def _of_level(
         if anyone[at] or level not in _SPARSE:
             value, least, most = (part[:, at] for part in (amounts.value, low, high))
             _put(figures, name, names, value, least, most, total, said, noted)
+
+
+def _summed(group: Ints, people: Floats, groups: int) -> Floats:
+    return np.asarray(np.bincount(group, people, groups), dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,11 +13,12 @@ cell is also the index: a series is one range of it, a territory one place in ea
 
 from __future__ import annotations
 
+import functools
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -44,7 +45,9 @@ ENGLISH = "note_en"
 WORDS = tuple(name for name in INDICATORS.names if name not in (*FIGURES, *PLACE, *NOTE))
 COLUMNS = ("cell", *FIGURES, "note_id")
 _ROWS_AT_ONCE = 50  # 300 values a statement: SQLite before 3.32 takes 999
-_BATCH = 2_000  # statements whose values are held at a time
+_BATCH = 1_000  # statements whose values are held at a time
+_BOUNDS = ("low", "high")  # often the value itself
+_EACH, _ONCE, _ABSENT, _VALUE = range(4)  # how a column of fifty rows is written
 _Integers = npt.NDArray[np.int64]
 
 
@@ -85,7 +88,7 @@ class _Coded:
     starts: npt.NDArray[np.bool_]
     place: _Integers
     figures: list[_Column]
-    """Values of ``FIGURES`` and ``note_id``, each with what may be null or 0 in it."""
+    """Values of ``FIGURES`` and ``note_id``."""
 
 
 def _spelt_apart(table: FigureTable) -> _Coded:
@@ -103,7 +106,7 @@ def _spelt_apart(table: FigureTable) -> _Coded:
         place=table.place,
         figures=[
             *(_number(values) for values in (table.value, table.low, table.high)),
-            _Column(table.unknown, table.unknown == 0, "0"),
+            _Column(table.unknown, table.unknown),
             _numbered(table.note),
         ],
     )
@@ -130,7 +133,7 @@ def _code(table: Any) -> _Coded:
         place=place,
         figures=[
             *(_number(table[name].to_numpy()) for name in FIGURES[:3]),
-            _Column(uncertain.to_numpy(dtype=object, na_value=None), uncertain.isna().to_numpy()),
+            _Column(uncertain.to_numpy(dtype=object, na_value=None), _coded(uncertain)[0]),
             _numbered(note),
         ],
     )
@@ -138,21 +141,19 @@ def _code(table: Any) -> _Coded:
 
 @dataclass(frozen=True)
 class _Column:
-    """Values to write; those marked ``plain`` are the same literal, null or 0."""
+    """Values to write, NaN for null, and numbers that are equal where the values are."""
 
     values: npt.NDArray[Any]
-    plain: npt.NDArray[np.bool_]
-    literal: str = "NULL"
+    same: _Integers
 
 
 def _number(values: npt.NDArray[np.float64]) -> _Column:
-    return _Column(values, np.isnan(values))  # SQLite keeps NaN as NULL
+    values = np.ascontiguousarray(values, dtype=np.float64)
+    return _Column(values, values.view(np.int64))
 
 
 def _numbered(codes: _Integers) -> _Column:
-    values = codes.astype(object)
-    values[codes < 0] = None
-    return _Column(values, codes < 0)
+    return _Column(np.where(codes < 0, np.nan, codes), codes)
 
 
 def _create(db: sqlite3.Connection) -> None:
@@ -217,57 +218,97 @@ def _add_words(
     db: sqlite3.Connection, name: str, first: int, rows: Sequence[tuple[Any, ...]]
 ) -> None:
     if rows:
-        marks = ",".join("?" * (1 + len(rows[0])))
-        numbered = ((number, *row) for number, row in enumerate(rows, start=first))
-        db.executemany(f"INSERT INTO {name} VALUES ({marks})", numbered)  # noqa: S608
+        gpkg.insert(db, name, [range(first, first + len(rows)), *zip(*rows, strict=True)])
 
 
 def _add_cells(db: sqlite3.Connection, cells: _Integers, columns: Sequence[_Column]) -> None:
-    """Fifty rows a statement take half the time of one; where a column is null (or 0) in all fifty
-    the statement says so, and nothing is bound for it: most columns are, in most places. Nor for
-    cells that follow one another: SQLite gives a row without a number the one after the last."""
+    """Fifty rows a statement take half the time of one, and most columns are alike in most places:
+    what all fifty share is bound once, nulls are left out, and bounds that are the figure itself
+    are read from it. Nor are cells bound that follow one another: SQLite gives a row without a
+    number the one after the last."""
     whole = len(cells) // _ROWS_AT_ONCE
-    fifties = cells[: whole * _ROWS_AT_ONCE].reshape(-1, _ROWS_AT_ONCE)
-    following = 1 << len(columns)
-    plain = (fifties[:, -1] - fifties[:, 0] == _ROWS_AT_ONCE - 1) * following
-    for number, column in enumerate(columns):
-        alike = column.plain[: fifties.size].reshape(fifties.shape).all(axis=1)
-        plain |= alike.astype(np.int64) << number
-    changes = np.flatnonzero(np.diff(plain, prepend=-1))
-    edges = np.unique(np.concatenate([changes, np.arange(0, whole, _BATCH), [whole]]))
-    for first, last in pairwise(edges.tolist()):
-        bound = [not plain[first] >> number & 1 for number in range(len(columns))]
-        rows = slice(first * _ROWS_AT_ONCE, last * _ROWS_AT_ONCE)
-        _add_alike(db, cells[rows], columns, rows, bound, bool(plain[first] & following))
-    rest = slice(fifties.size, len(cells))
+    fifties = [_by_fifty(values) for values in (cells, *(column.values for column in columns))]
+    plans = _plans(fifties, [_by_fifty(column.same) for column in columns])
+    for start in range(0, whole, _BATCH):
+        batch = plans[start : start + _BATCH]
+        lines: list[Any] = [None] * len(batch)
+        for code in np.unique(batch).tolist():
+            at = np.flatnonzero(batch == code)
+            made = _lines(_plan(code), fifties, start + at)
+            for number, line in zip(at.tolist(), made, strict=True):
+                lines[number] = line
+        changes = (np.flatnonzero(np.diff(batch)) + 1).tolist()
+        for first, last in pairwise([0, *changes, len(batch)]):
+            db.executemany(_plan(int(batch[first])).statement, lines[first:last])
+    rest = slice(whole * _ROWS_AT_ONCE, None)
     values = [cells[rest].tolist(), *(column.values[rest].tolist() for column in columns)]
     marks = ",".join("?" * len(values))
     db.executemany(f"INSERT INTO {DATA} VALUES ({marks})", zip(*values, strict=True))  # noqa: S608
 
 
-def _add_alike(
-    db: sqlite3.Connection,
-    cells: _Integers,
-    columns: Sequence[_Column],
-    rows: slice,
-    bound: Sequence[bool],
-    following: bool,
-) -> None:
-    """Whole fifties of rows that have the same columns bound."""
-    asked = [c.values[rows] for c, ask in zip(columns, bound, strict=True) if ask]
-    if not following:
-        asked.insert(0, cells)
-    values = np.empty((len(cells), len(asked)), dtype=object)
-    for number, part in enumerate(asked):
-        values[:, number] = part
-    lines = values.reshape(len(cells) // _ROWS_AT_ONCE, _ROWS_AT_ONCE * len(asked)).tolist()
-    if following:
-        for line, cell in zip(lines, cells[::_ROWS_AT_ONCE].tolist(), strict=True):
-            line.insert(0, cell)
-    marks = ",".join("?" if ask else c.literal for c, ask in zip(columns, bound, strict=True))
-    other = f"(NULL,{marks})" if following else f"(?,{marks})"
-    all_of_them = ",".join([f"(?,{marks})", *[other] * (_ROWS_AT_ONCE - 1)])
-    db.executemany(f"INSERT INTO {DATA} VALUES {all_of_them}", lines)  # noqa: S608
+def _by_fifty(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return values[: len(values) // _ROWS_AT_ONCE * _ROWS_AT_ONCE].reshape(-1, _ROWS_AT_ONCE)
+
+
+def _plans(fifties: Sequence[npt.NDArray[Any]], same: Sequence[_Integers]) -> _Integers:
+    """Code of the plan of each fifty: two bits a column, which :func:`_plan` reads."""
+    cells, *columns = fifties
+    following = cells[:, -1] - cells[:, 0] == _ROWS_AT_ONCE - 1
+    following[:1] = False
+    following[1:] &= cells[1:, 0] == cells[:-1, -1] + 1
+    codes = np.where(following, _ABSENT, _EACH)
+    for at, (values, numbers) in enumerate(zip(columns, same, strict=True), start=1):
+        once = (numbers == numbers[:, :1]).all(axis=1)
+        absent = once & (values[:, 0] != values[:, 0])  # NaN
+        plan = np.where(absent, _ABSENT, np.where(once, _ONCE, _EACH))
+        if COLUMNS[at] in _BOUNDS:
+            plan[~once & (numbers == same[0]).all(axis=1)] = _VALUE
+        codes |= plan << 2 * at
+    return codes
+
+
+class _Plan(NamedTuple):
+    """The statement for fifty rows, and the columns that it binds once and row by row."""
+
+    statement: str
+    once: list[int]
+    each: list[int]
+
+
+@functools.cache
+def _plan(code: int) -> _Plan:
+    ways = {at: code >> 2 * at & 3 for at in range(len(COLUMNS))}
+    each = [at for at, way in ways.items() if way == _EACH]
+    once = [at for at, way in ways.items() if way == _ONCE]
+    number = {at: f"column{place}" for place, at in enumerate(each, start=1)}
+    written = [at for at, way in ways.items() if way != _ABSENT] or [1]
+    read = [
+        "?" if ways[at] == _ONCE else number.get(1 if ways[at] == _VALUE else at, "NULL")
+        for at in written
+    ]
+    names = ",".join(COLUMNS[at] for at in written)
+    row = f"({','.join('?' * len(each)) or 'NULL'})"
+    rows = f"VALUES {','.join([row] * _ROWS_AT_ONCE)}"
+    source = rows if each == written else f"SELECT {','.join(read)} FROM ({rows})"  # noqa: S608
+    return _Plan(f"INSERT INTO {DATA} ({names}) {source}", once, each)
+
+
+def _lines(plan: _Plan, fifties: Sequence[npt.NDArray[Any]], chosen: _Integers) -> list[list[Any]]:
+    """The values of some fifties, a line each: what is bound once, then row after row.
+
+    All become floats, and SQLite makes integers of them in its integer columns: they count
+    positions, far below 2**53. A table from elsewhere gives its integers as objects.
+    """
+    lead, width = len(plan.once), len(plan.each)
+    kind = np.result_type(np.float64, *fifties)
+    lines = np.empty((len(chosen), lead + _ROWS_AT_ONCE * width), dtype=kind)
+    for number, at in enumerate(plan.once):
+        lines[:, number] = fifties[at][chosen, 0]
+    rows = lines[:, lead:].reshape(len(lines), _ROWS_AT_ONCE, width)
+    for number, at in enumerate(plan.each):
+        rows[:, :, number] = fifties[at][chosen]
+    made: list[list[Any]] = lines.tolist()
+    return made
 
 
 def _add_view(db: sqlite3.Connection, places: int) -> None:

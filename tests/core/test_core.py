@@ -149,3 +149,15 @@ def test_anomalies_become_a_table_in_both_languages() -> None:
     assert table["reason_fr"].tolist() == ["raison"] * 2
     assert table["value"].str.len().tolist() == [200] * 2
     assert table["row"].dtype == "Int64"
+
+
+def test_each_anomaly_says_its_own_reason_or_a_shared_one() -> None:
+    shared = T("commune de {where}", "commune of {where}", where=T("l'étude", "the study"))
+    reasons = [shared, T("lu {code}", "read {code}", code="01400"), shared, T("raison", "reason")]
+    found = Anomalies(Anomaly("s", "f", None, None, None, "c", one, "kept") for one in reasons)
+    table = found.to_table()
+    assert table["reason_fr"].tolist() == [one.say("fr") for one in reasons]
+    assert table["reason_en"].tolist() == [one.say("en") for one in reasons]
+    assert table["reason_fr"][0] == "commune de l'étude"
+    assert table[["row", "field", "value", "record", "lon", "lat"]].isna().all(axis=None)
+    assert Anomalies().to_table().dtypes.equals(table.dtypes)

@@ -273,6 +273,8 @@ def coded() -> FigureTable:
             figures_.add("a", names, value, unit="share", low=value, note=NOTE)
             figures_.add("b", names, blank, unit="m", unknown=draw.integers(0, 2, count))
             figures_.add("b", names, value, unit="m", note=NOTE, noted=draw.random(count) < 0.01)
+            figures_.add("c", names, value, unit="m", low=value, high=value, unknown=3)
+            figures_.add("d", names, blank + 1, unit="m", low=value * 0, high=value, note=NOTE)
         parts.append((figures_, SOURCES))
     return FigureTable.join(parts)
 
@@ -284,6 +286,32 @@ def test_the_figures_of_a_build_come_back_as_they_are(coded: FigureTable, tmp_pa
         with StoredResult(tmp_path / f"{name}.gpkg") as stored:
             same(stored.read_indicators(), coded.to_table())
     assert counts(tmp_path / "coded.gpkg") == counts(tmp_path / "spelt.gpkg")
+
+
+def test_integers_stay_integers_and_figures_real(coded: FigureTable, tmp_path: Path) -> None:
+    """Also those that a floating number cannot hold, of a table from elsewhere."""
+    table = coded.to_table()
+    large = table.assign(
+        unknown_precision=pd.array([2**53 + 1, None] * (len(table) // 2), dtype="Int64")
+    )
+    for name, given in (("coded", coded), ("large", large)):
+        save(given, tmp_path / f"{name}.gpkg")
+        with closing(sqlite3.connect(tmp_path / f"{name}.gpkg")) as db:
+            kinds = [
+                {row[0] for row in db.execute(f"SELECT DISTINCT typeof({column}) FROM {part}")}
+                for column, part in (
+                    ("cell", figures.DATA),
+                    ("unknown_precision", figures.DATA),
+                    ("note_id", figures.DATA),
+                    ("value", figures.DATA),
+                )
+            ]
+        assert kinds[0] == {"integer"}
+        assert kinds[1] == ({"integer"} if name == "coded" else {"integer", "null"})
+        assert kinds[2] == {"integer", "null"}
+        assert kinds[3] == {"real", "null"}
+    with StoredResult(tmp_path / "large.gpkg") as stored:
+        same(stored.read_indicators(), large)
 
 
 def test_notes_are_read_in_the_language_of_the_reader(coded: FigureTable, tmp_path: Path) -> None:
