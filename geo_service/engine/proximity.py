@@ -6,6 +6,7 @@ grow with their number.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +16,10 @@ import shapely
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-_PASS_CELLS = 4_000_000
-"""Distances held at a time: 32 MB."""
+_PASS_CELLS = 65_536
+"""Distances held at a time: half a megabyte, which stays near the processor."""
+_ROUNDING = 1.0
+"""Metres to spare where distances worked out in two ways are compared."""
 _PASS_POINTS = 4_096
 
 
@@ -49,21 +52,27 @@ class Distances:
 
     def joined(self, other: Distances) -> Distances:
         """The nearest of two disjoint sets of structures, numbered in common."""
-        k = self.metres.shape[1]
-        structure = np.hstack([self.structure, other.structure])
-        metres = np.hstack([self.metres, other.metres])
-        first = np.lexsort((structure, metres), axis=1)[:, :k]
-        bounds = []
-        for mine, theirs in ((self.low, other.low), (self.high, other.high)):
-            both = np.sort(np.hstack([mine, theirs]), axis=1)
-            unknown = np.isnan(both).any(axis=1)
-            both[unknown] = np.nan
-            bounds.append(both[:, :k])
+        structure, metres = self.structure.copy(), self.metres.copy()
+        # Where all of theirs are farther than mine nothing changes: mostly, for few new structures.
+        rows = np.flatnonzero(~(other.metres[:, 0] > self.metres[:, -1]))
+        names = np.hstack([self.structure[rows], other.structure[rows]])
+        both = np.hstack([self.metres[rows], other.metres[rows]])
+        first = np.lexsort((names, both), axis=1)[:, : metres.shape[1]]
+        structure[rows] = np.take_along_axis(names, first, axis=1)
+        metres[rows] = np.take_along_axis(both, first, axis=1)
         return Distances(
-            np.take_along_axis(structure, first, axis=1),
-            np.take_along_axis(metres, first, axis=1),
-            *bounds,
+            structure, metres, _least(self.low, other.low), _least(self.high, other.high)
         )
+
+
+def _least(mine: Floats, theirs: Floats) -> Floats:
+    """The k smallest of each row of two tables of k; unknown where any of them is."""
+    k = mine.shape[1]
+    if k == 1:
+        return np.minimum(mine, theirs)
+    both = np.sort(np.hstack([mine, theirs]), axis=1)
+    both[np.isnan(both).any(axis=1)] = np.nan
+    return both[:, :k]
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,45 +103,94 @@ class Within:
         return Within(self.given + other.given, self.low + other.low, self.high + other.high)
 
 
-def _order(metres: Floats, precision: Floats, k: int) -> Distances:
-    """The k smallest of each row of a distance matrix; ties go to the lower position.
+def _order(found: Distances, origin: Ints, target: Ints, metres: Floats, precision: Floats) -> None:
+    """Write the nearest structures of each origin; of equally near ones the lower position first.
 
     With structure ``j`` anywhere within ``p_j`` metres of its position, the k-th smallest distance
     lies between the k-th smallest ``d_j - p_j`` and the k-th smallest ``d_j + p_j``. An unknown
     precision leaves both bounds unknown.
+
+    Parameters
+    ----------
+    found
+        Table to write to; origins that no pair names stay as they are.
+    origin, target, metres : (n,)
+        Pairs that may be nearest, by origin then structure; as many an origin as can be told.
+    precision : (m,)
+        Of all structures.
     """
-    origins, structures = metres.shape
-    found = Distances.empty(origins, k)
-    taken = min(k, structures)
-    if not taken:
-        return found
-    found.structure[:, :taken], found.metres[:, :taken] = _smallest(metres, taken)
+    if not len(origin):
+        return
+    starts = np.flatnonzero(np.diff(origin, prepend=-1))
+    rows, ranks = origin[starts], slice(0, min(found.metres.shape[1], len(precision)))
+    places, found.metres[rows, ranks] = _smallest(metres, starts, ranks.stop)
+    found.structure[rows, ranks] = target[places]
     if np.isnan(precision).any():
-        found.low[:], found.high[:] = np.nan, np.nan
-        return found
-    if not precision.any():
-        found.low[:], found.high[:] = found.metres, found.metres
-        return found
-    found.low[:, :taken] = _smallest(np.maximum(metres - precision, 0.0), taken)[1]
-    found.high[:, :taken] = _smallest(metres + precision, taken)[1]
+        found.low[rows], found.high[rows] = np.nan, np.nan
+    elif not precision.any():
+        found.low[rows], found.high[rows] = found.metres[rows], found.metres[rows]
+    else:
+        off = precision[target]
+        found.low[rows, ranks] = _smallest(np.maximum(metres - off, 0.0), starts, ranks.stop)[1]
+        found.high[rows, ranks] = _smallest(metres + off, starts, ranks.stop)[1]
+
+
+def _smallest(values: Floats, starts: Ints, k: int) -> tuple[Ints, Floats]:
+    """Positions and values of the k smallest of each stretch, ties to the lower position.
+
+    One sweep for each rank: k is one or two, and sorting costs ten times as much.
+    """
+    places, smallest = np.empty((len(starts), k), np.int64), np.empty((len(starts), k))
+    lengths = np.diff(starts, append=len(values))
+    left = values.copy()
+    for rank in range(k):
+        smallest[:, rank] = np.minimum.reduceat(left, starts)
+        equal = np.flatnonzero(left == np.repeat(smallest[:, rank], lengths))
+        places[:, rank] = equal[np.searchsorted(equal, starts)]
+        left[places[:, rank]] = np.inf
+    return places, smallest
+
+
+def _close(
+    x: Floats, y: Floats, to_x: Floats, to_y: Floats, k: int, spare: Floats | float, reach: float
+) -> Iterator[tuple[Ints, Ints]]:
+    """Pairs of origins and structures, pass by pass, by origin then structure.
+
+    Those within ``reach``, and those not farther than the k-th nearest by more than ``spare``.
+    """
+    step = max(1, _PASS_CELLS // len(to_x))
+    spare = np.broadcast_to(spare, x.shape)
+    for start in range(0, len(x), step):
+        rows = slice(start, start + step)
+        # Squares: a root of every distance takes ten times as long as all the rest.
+        squared, north = x[rows, None] - to_x, y[rows, None] - to_y
+        squared *= squared
+        north *= north
+        squared += north
+        far = np.maximum(np.sqrt(_kth_smallest(squared, k)) + spare[rows], reach)
+        origin, target = np.divmod(np.flatnonzero(squared <= (far * far)[:, None]), len(to_x))
+        yield origin + start, target
+
+
+def _kth_smallest(values: Floats, k: int) -> Floats:
+    """The k-th smallest of each row, the largest where there are fewer."""
+    k = min(k, values.shape[1])
+    if k == 1:
+        return np.asarray(values.min(axis=1))
+    rows, taken = np.arange(len(values)), []
+    for _ in range(k - 1):
+        place = values.argmin(axis=1)
+        taken.append((place, values[rows, place]))
+        values[rows, place] = np.inf
+    found = np.asarray(values.min(axis=1))
+    for place, value in taken:
+        values[rows, place] = value
     return found
 
 
-def _smallest(values: Floats, k: int) -> tuple[Ints, Floats]:
-    """Positions and values of the k smallest of each row, ties to the lower position.
-
-    One sweep for each rank: k is one or two, and sorting whole rows costs ten times as much.
-    """
-    rows = np.arange(len(values))
-    places, smallest = np.empty((len(values), k), np.int64), np.empty((len(values), k))
-    left = values
-    for rank in range(k):
-        places[:, rank] = np.argmin(left, axis=1)
-        smallest[:, rank] = left[rows, places[:, rank]]
-        if rank + 1 < k:
-            left = left.copy() if rank == 0 else left
-            left[rows, places[:, rank]] = np.inf
-    return places, smallest
+def _vague(precision: Floats) -> float:
+    """Metres by which a position may be wrong; 0 where no bound can be told anyway."""
+    return 0.0 if np.isnan(precision).any() else float(precision.max(initial=0.0))
 
 
 def nearest_to_points(
@@ -150,11 +208,11 @@ def nearest_to_points(
         How many; fewer structures leave position -1 and an infinite distance.
     """
     found = Distances.empty(len(x), k)
-    step = max(1, _PASS_CELLS // max(1, len(to_x)))
-    for start in range(0, len(x), step):
-        rows = slice(start, start + step)
-        metres = np.hypot(x[rows, None] - to_x[None, :], y[rows, None] - to_y[None, :])
-        found.put(rows, _order(metres, precision, k))
+    if len(to_x):
+        spare = _ROUNDING + _vague(precision)
+        for origin, target in _close(x, y, to_x, to_y, k, spare, 0.0):
+            metres = np.hypot(x[origin] - to_x[target], y[origin] - to_y[target])
+            _order(found, origin, target, metres, precision)
     return found
 
 
@@ -172,22 +230,34 @@ def reach_of_points(
     where its nearest one is. Parameters as for :func:`nearest_to_points`.
     """
     found, within = Distances.empty(len(x), 1), Within.empty(len(x), len(metres))
-    step = max(1, _PASS_CELLS // max(1, len(to_x)))
+    if not len(to_x):
+        return found, within
     blind, exact = bool(np.isnan(precision).any()), not precision.any()
-    for start in range(0, len(x) if len(to_x) else 0, step):
-        rows = slice(start, start + step)
-        apart = np.hypot(x[rows, None] - to_x[None, :], y[rows, None] - to_y[None, :])
-        found.put(rows, _order(apart, precision, 1))
-        for column, limit in enumerate(metres):
-            within.given[rows, column] = np.count_nonzero(apart <= limit, axis=1)
-            if not (blind or exact):
-                within.low[rows, column] = np.count_nonzero(apart + precision <= limit, axis=1)
-                within.high[rows, column] = np.count_nonzero(apart - precision <= limit, axis=1)
+    spare = _ROUNDING + _vague(precision)
+    reach = max(metres, default=0.0) + spare
+    for origin, target in _close(x, y, to_x, to_y, 1, spare, reach):
+        apart = np.hypot(x[origin] - to_x[target], y[origin] - to_y[target])
+        _order(found, origin, target, apart, precision)
+        _count(within.given, origin, apart, metres)
+        if not (blind or exact):
+            _count(within.low, origin, apart + precision[target], metres)
+            _count(within.high, origin, apart - precision[target], metres)
     if blind:
         within.low[:], within.high[:] = np.nan, np.nan
     elif exact:
         within.low[:], within.high[:] = within.given, within.given
     return found, within
+
+
+def _count(counted: Floats, origin: Ints, apart: Floats, limits: tuple[float, ...]) -> None:
+    """Count the pairs within each distance for each origin, those of one pass."""
+    if not len(origin):
+        return
+    first, last = origin[0], origin[-1] + 1
+    for column, limit in enumerate(limits):
+        counted[first:last, column] = np.bincount(
+            origin[apart <= limit] - first, minlength=last - first
+        )
 
 
 def nearest_to_polygons(
@@ -201,22 +271,13 @@ def nearest_to_polygons(
     if not len(to_x) or not len(polygons):
         return found
     west, south, east, north = shapely.bounds(polygons).T
-    x, y = (west + east) / 2, (south + north) / 2
-    radius = np.hypot(east - west, north - south)[:, None] / 2
+    radius = np.hypot(east - west, north - south) / 2
     points = np.asarray(shapely.points(to_x, to_y), dtype=object)
-    imprecise = float(np.nanmax(precision, initial=0.0))
-    taken = min(k, len(to_x))
-    step = max(1, _PASS_CELLS // len(to_x))
-    for start in range(0, len(polygons), step):
-        rows = slice(start, start + step)
-        rough = np.hypot(x[rows, None] - to_x[None, :], y[rows, None] - to_y[None, :])
-        kth = np.partition(rough, taken - 1, axis=1)[:, taken - 1, None]
-        # A metre to spare: the rough distance and GEOS round differently.
-        close = rough <= kth + 2.0 * radius[rows] + 2.0 * imprecise + 1.0
-        origin, target = np.nonzero(close)
-        metres = np.full(rough.shape, np.inf)
-        metres[origin, target] = shapely.distance(polygons[rows][origin], points[target])
-        found.put(rows, _order(metres, precision, k))
+    x, y = (west + east) / 2, (south + north) / 2
+    spare = radius + _ROUNDING + _vague(precision)
+    for origin, target in _close(x, y, to_x, to_y, k, spare, 0.0):
+        metres = shapely.distance(polygons[origin], points[target])
+        _order(found, origin, target, metres, precision)
     return found
 
 
@@ -243,10 +304,11 @@ def sum_within(
             y[rows] + largest + 1.0,
         )
         who, target = tree.query(square)
-        apart = np.hypot(x[rows][who] - to_x[target], y[rows][who] - to_y[target])
-        for column, limit in enumerate(metres):
-            near = apart <= limit
-            found[rows, column] = np.bincount(
-                who[near], weights=weight[target[near]], minlength=count
-            )
+        squared = np.square(x[rows][who] - to_x[target]) + np.square(y[rows][who] - to_y[target])
+        held = weight[target]
+        # The widest first: what lies beyond it need not be looked at again.
+        for column in np.argsort(metres)[::-1]:
+            near = np.flatnonzero(squared <= metres[column] ** 2)
+            who, held, squared = who[near], held[near], squared[near]
+            found[rows, column] = np.bincount(who, weights=held, minlength=count)
     return found

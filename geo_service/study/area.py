@@ -19,11 +19,13 @@ from ..core.tables import EVERYWHERE_LEVELS
 from ..core.territory import FRANCE
 from ..engine import TerritorialIndex
 from ..intake.geometries import boxes_near
+from ..sources.territories.filling import index_in
 from .description import Study
 from .places import Places
 from .places import among as among
 
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 _QPV_SHARE = 0.05
 """A QPV without a list of communes belongs to those that hold at least this share of its area:
@@ -56,9 +58,10 @@ class Area:
 
     def members(self, communes: pd.Series) -> pd.DataFrame:
         """Positions in ``places`` by level, for a series of commune codes; -1 outside."""
-        found = self.links.reindex(communes.to_numpy(dtype=object))
-        found.index = communes.index
-        return found.fillna(-1).astype("int64")
+        at = self.links.index.get_indexer(pd.Index(communes, dtype=object))
+        found = self.links.to_numpy()[at]
+        found[at < 0] = -1
+        return pd.DataFrame(found, index=communes.index, columns=self.links.columns)
 
 
 def select_area(study: Study, gathered: Places, covered: set[str] | None) -> Area:
@@ -86,14 +89,14 @@ def select_area(study: Study, gathered: Places, covered: set[str] | None) -> Are
             file=study.file,
             field="sources",
         )
-    communes = territories[territories["level"] == "commune"]
+    communes = _stretch(territories, (territories["level"] == "commune").to_numpy())
     level, _, code = study.territory.partition(":")
-    if study.territory == FRANCE:
-        inside = communes
-    elif level == "commune":
-        inside = communes[communes["code"] == code]
-    else:
-        inside = communes[communes[level] == code]
+    own = np.ones(len(communes), dtype=bool)
+    if study.territory != FRANCE:
+        column = communes["code" if level == "commune" else level]
+        own = (column == code).to_numpy(dtype=bool, na_value=False)
+    # Without their contours: copying those takes longer than all the rest.
+    inside = pd.DataFrame(communes.drop(columns="geometry"))[own]
     if inside.empty:
         known = territories["territory"].tolist()
         raise UnknownNameError(
@@ -105,28 +108,42 @@ def select_area(study: Study, gathered: Places, covered: set[str] | None) -> Are
             known=tuple(difflib.get_close_matches(study.territory, known, n=3)),
         )
     wanted = _wanted(study, inside)
-    places = territories[among(territories["territory"], wanted)].copy()
+    rows = np.flatnonzero(among(territories["territory"], wanted))
     order = {name: rank for rank, name in enumerate(EVERYWHERE_LEVELS)}
-    places["rank"] = places["level"].map(order)
-    places = places.sort_values(["rank", "code"]).drop(columns="rank").reset_index(drop=True)
-    position = pd.Series(places.index.to_numpy(), index=places["territory"])
-    links = pd.DataFrame(index=pd.Index(inside["code"].to_numpy(dtype=object)))
-    links["france"] = position.get(FRANCE, -1)
-    for upper in ("region", "departement", "epci"):
-        ids = f"{upper}:" + inside[upper].astype("object").fillna("")
-        links[upper] = ids.map(position).fillna(-1).to_numpy(dtype="int64")
-    links["commune"] = ("commune:" + inside["code"]).map(position).to_numpy(dtype="int64")
-    places["covered"] = _covered(places, communes, inside, covered) & ~(
+    levels = territories["level"].array[rows].map(order.get)
+    rows = rows[np.lexsort((territories["code"].array[rows].to_numpy(dtype=object), levels))]
+    places = territories.iloc[rows].reset_index(drop=True)
+    places["covered"] = _covered(places, communes, own, covered) & ~(
         places["territory"].isin(gathered.partial)
     )
-    around = communes[_near(communes, inside, study.margin)].reset_index(drop=True)
+    around = communes[_near(communes, own, study.margin)].reset_index(drop=True)
     codes = frozenset(communes["code"].tolist())
-    return Area(places, links, around, codes, _uncovered(territories, covered))
+    return Area(places, _links(places, inside), around, codes, _uncovered(territories, covered))
 
 
-def _near(communes: Any, inside: Any, margin: int) -> Any:
+def _stretch(table: Any, mask: Bools) -> Any:
+    """The rows marked; without copying 35,000 contours where they follow one another."""
+    rows = np.flatnonzero(mask)
+    if len(rows) and rows[-1] - rows[0] + 1 == len(rows):
+        return table.iloc[rows[0] : rows[-1] + 1]
+    return table[mask]
+
+
+def _links(places: Any, inside: pd.DataFrame) -> pd.DataFrame:
+    """Positions in ``places`` of the territories of each commune inside, one a level; -1: none."""
+    links = {}
+    for level in EVERYWHERE_LEVELS:
+        rows = np.flatnonzero((places["level"] == level).to_numpy())
+        if level == "france":
+            links[level] = np.full(len(inside), rows[0] if len(rows) else -1, dtype=np.int64)
+            continue
+        at = index_in(places["code"].iloc[rows], inside["code" if level == "commune" else level])
+        links[level] = np.where(at >= 0, np.append(rows, -1)[at], -1)
+    return pd.DataFrame(links, index=pd.Index(inside["code"].to_numpy(dtype=object)))
+
+
+def _near(communes: Any, own: Bools, margin: int) -> Any:
     """Communes within the margin of the boxes of those inside, one box a département."""
-    own = among(communes["code"], set(inside["code"].tolist()))
     where = communes["departement"].to_numpy(dtype=object)
     return boxes_near(shapely.bounds(communes.geometry.to_numpy()), own, where, margin)
 
@@ -144,28 +161,30 @@ def _wanted(study: Study, inside: Any) -> set[str]:
     return wanted
 
 
-def _covered(places: Any, communes: Any, inside: Any, covered: set[str] | None) -> Any:
+def _covered(places: Any, communes: Any, own: Bools, covered: set[str] | None) -> Bools:
     """Whether every commune of a territory is in the study and in a département of the sources."""
-    held = among(communes["code"], set(inside["code"].tolist()))
-    if covered is not None:
-        held &= among(communes["departement"], covered)
-    missing = communes[~held]
-    gaps = {f"commune:{code}" for code in missing["code"].tolist()}
-    for level in ("epci", "departement", "region"):
-        gaps |= {f"{level}:{code}" for code in missing[level].dropna().unique().tolist()}
-    if len(missing):
-        gaps.add(FRANCE)
-    return ~among(places["territory"], gaps)
+    held = own if covered is None else own & among(communes["departement"], covered)
+    whole = np.ones(len(places), dtype=bool)
+    for level in EVERYWHERE_LEVELS:
+        rows = np.flatnonzero((places["level"] == level).to_numpy())
+        if level == "france":
+            whole[rows] = held.all()
+        else:
+            gaps = communes["code" if level == "commune" else level][~held]
+            whole[rows] = ~among(places["code"].iloc[rows], gaps)
+    return whole
 
 
 def _uncovered(territories: Any, covered: set[str] | None) -> Any:
     if covered is None:
         return territories.iloc[:0]
+    levels, shapes = territories["level"], territories.geometry.to_numpy()
     for level, column in (("departement", "code"), ("commune", "departement")):
-        rows = territories[territories["level"] == level]
-        rows = rows[~(rows.geometry.isna() | rows.geometry.is_empty)]
+        rows = np.flatnonzero((levels == level).to_numpy())
+        rows = rows[~(shapely.is_missing(shapes[rows]) | shapely.is_empty(shapes[rows]))]
         if len(rows):
-            return rows[~rows[column].isin(covered)]
+            held = among(territories[column].iloc[rows], covered)
+            return territories.iloc[rows[~held]]
     return territories.iloc[:0]
 
 
@@ -216,12 +235,12 @@ def communes_of_qpv(qpv: Any, communes: Any, renamed: dict[str, str]) -> list[li
 
 def qpv_members(area: Area, communes: list[list[str]]) -> list[tuple[int, ...]]:
     """Positions in ``places`` of every territory that holds each QPV, each once."""
-    links = area.links.to_numpy()
+    links = area.links.to_numpy().tolist()
     rows = {code: row for row, code in enumerate(area.links.index.tolist())}
     members = []
     for codes in communes:
-        held = links[[rows[code] for code in codes if code in rows]]
-        members.append(tuple(np.unique(held[held >= 0]).tolist()))
+        held = {place for code in codes if code in rows for place in links[rows[code]]}
+        members.append(tuple(sorted(held - {-1})))
     return members
 
 

@@ -148,20 +148,20 @@ def prepare(study: Study, material: Material, places: Places, area: Area) -> Pre
     classes = kept_classes(material, places, area, qpv)
     points = commune_points(material, area)
     demand = populated_points(study, material, area, points)
-    edge = np.empty(0) if qpv is None else edge_of(qpv.geometry.to_numpy(), qpv["legal_crs"], area)
+    members = qpv_members(area, communes)
     return Prepared(
         study=study,
         area=area,
         structures=structures,
         answers=answers,
-        qpv_members=qpv_members(area, communes),
+        qpv_members=members,
         measures=Measures(
             study=study,
             structures=structures,
             communes=points[points["inside"]].reset_index(drop=True),
             demand=demand,
             zones=qpv,
-            qpv_edge=edge,
+            qpv_edge=_edge_of_qpv(qpv, members, area),
         ),
         demand=demand[demand["inside"]].reset_index(drop=True),
         vintage=structures_vintage(material),
@@ -170,6 +170,15 @@ def prepare(study: Study, material: Material, places: Places, area: Area) -> Pre
             None if classes is None else ClassAnswers(classes, area, qpv, communes, study.as_of)
         ),
     )
+
+
+def _edge_of_qpv(qpv: Any | None, members: list[tuple[int, ...]], area: Area) -> Any:
+    """Metres from each QPV that the study holds to territory that the data do not cover."""
+    edge = np.full(len(members), np.inf)
+    held = np.flatnonzero([bool(places) for places in members])
+    if qpv is not None and len(held):
+        edge[held] = edge_of(qpv.geometry.to_numpy()[held], qpv["legal_crs"].iloc[held], area)
+    return edge
 
 
 def structures_vintage(material: Material) -> dt.date | None:

@@ -48,20 +48,21 @@ def kept_classes(material: Material, places: Places, area: Area, qpv: Any | None
     classes = material.table("classes")
     if classes is None:
         return None
-    unit = classes["unit"].to_numpy(dtype=object)
+    unit = classes["unit"]
     of_commune = among(classes["unit"], _OF_COMMUNES)
     codes = codes_today(classes["code"], places, of_commune)
     kept = of_commune & among(codes, with_arrondissements(area.communes))
-    own = (unit == TVS_OF_COMMUNE) & (codes == classes["code"]).to_numpy(dtype=bool)
-    if own.any():
-        other = (unit == TVS_OF_COMMUNE) & ~own
-        kept &= ~(other & among(codes, set(codes[own].tolist())))
+    of_tvs = (unit == TVS_OF_COMMUNE).to_numpy(dtype=bool)
+    if of_tvs.any():
+        own = of_tvs & (codes == classes["code"]).to_numpy(dtype=bool)
+        kept &= ~(of_tvs & ~own & among(codes, codes[own]))
     known = set() if qpv is None else set(qpv["code"].tolist())
     departements = area.places["departement"].dropna().unique().tolist()
     inside = {str(departement).zfill(3) for departement in departements}
-    named = [code in known or code[2:5] in inside for code in codes.tolist()]
-    kept |= (unit == "qpv") & np.asarray(named, dtype=bool)
-    kept |= unit == "tvs"
+    of_qpv = np.flatnonzero((unit == "qpv").to_numpy(dtype=bool))
+    named = [code in known or code[2:5] in inside for code in codes.iloc[of_qpv].tolist()]
+    kept[of_qpv] = named
+    kept |= (unit == "tvs").to_numpy(dtype=bool)
     return classes.assign(code=codes)[kept].reset_index(drop=True)
 
 
@@ -154,6 +155,11 @@ class ClassAnswers:
         assumed = False
         if not nothing:
             for row, code in enumerate(codes):
+                plain = orders.plain.get(code)
+                if plain is not None:
+                    zone_class[row] = plain[0]
+                    assumed |= plain[1]
+                    continue
                 said = orders.of_commune(code)
                 if said.state == "class":
                     zone_class[row] = said.classes[0]
@@ -193,19 +199,14 @@ class ClassAnswers:
         position = {code: row for row, code in enumerate(codes)}
         names = self.qpv["code"].to_numpy(dtype=object)
         people = self.qpv["population"].to_numpy(dtype=float)
-        held: dict[str, list[str]] = {}
-        for row in current:
-            for commune in self.communes[row]:
-                held.setdefault(commune, []).append(names[row])
         rows = []
         for row in current:
+            said = orders.of_qpv(names[row])
+            if said.state != "class":
+                continue
             shares = None
             for number, commune in enumerate(self.communes[row]):
-                if commune not in position:
-                    continue
-                said = orders.of_place(commune, names[row], held[commune])
-                own = said.unit == "qpv" and said.state == "class"
-                if not own or said.classes[0] == zone_class[position[commune]]:
+                if commune not in position or said.classes[0] == zone_class[position[commune]]:
                     continue
                 if shares is None:
                     shares = self._shares(row)
@@ -248,8 +249,12 @@ def classes_of_communes(answers: ClassAnswers, material: Material) -> pd.DataFra
     """
     orders = answers.main
     codes = answers.area.links.index.tolist()
-    found = []
+    found: list[str | None] = []
     for code in codes:
+        plain = orders.plain.get(code)
+        if plain is not None:
+            found.append(plain[0])
+            continue
         said = orders.of_commune(code)
         found.append(said.classes[0] if said.state == "class" else None)
         if said.state != "several" or said.unit == "arrondissement":

@@ -42,18 +42,18 @@ def commune_points(material: Material, area: Area) -> pd.DataFrame:
     table = around.iloc[np.concatenate([index_in(around["code"], own), others])]
     shapes = table.geometry.to_numpy()
     drawn = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
-    surface = shapely.get_coordinates(shapely.point_on_surface(shapes[drawn]))
+    surface = np.full((len(shapes), 2), np.nan)
+    surface[drawn] = shapely.get_coordinates(shapely.point_on_surface(shapes[drawn]))
     points = pd.DataFrame(
         {
-            "code": table["code"].to_numpy(dtype=object),
-            "lon": np.nan,
-            "lat": np.nan,
+            "code": table["code"].array,
+            "lon": surface[:, 0],
+            "lat": surface[:, 1],
             "population": table["population"].to_numpy(dtype=float),
             "legal_crs": table["legal_crs"].to_numpy(dtype=np.int64),
+            "inside": np.arange(len(shapes)) < len(own),
         }
     )
-    points.loc[drawn, ["lon", "lat"]] = surface
-    points["inside"] = among(points["code"], area.communes)
     squares = _squares(material)
     if squares is not None:
         lived = squares.assign(code=_commune_of(squares, area)).dropna(subset=["code"])
@@ -68,14 +68,14 @@ def commune_points(material: Material, area: Area) -> pd.DataFrame:
         mean = means.loc[points.loc[found, "code"]]
         points.loc[found, "lon"] = (mean["east"] / mean["population"]).to_numpy()
         points.loc[found, "lat"] = (mean["north"] / mean["population"]).to_numpy()
-    points["edge"] = np.inf
-    inside = points["inside"].to_numpy() & points["lon"].notna().to_numpy()
-    points.loc[inside, "edge"] = edge_of(
-        shapely.points(points.loc[inside, "lon"], points.loc[inside, "lat"]),
-        points.loc[inside, "legal_crs"],
+    edge = np.full(len(points), np.inf)
+    inside = np.flatnonzero(points["inside"] & points["lon"].notna())
+    edge[inside] = edge_of(
+        shapely.points(*points[["lon", "lat"]].to_numpy()[inside].T),
+        points["legal_crs"].to_numpy()[inside],
         area,
     )
-    return points
+    return points.assign(edge=edge)
 
 
 def _commune_of(squares: pd.DataFrame, area: Area) -> Any:

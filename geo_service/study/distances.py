@@ -53,7 +53,7 @@ class _Origins:
     """Points or polygons to measure from, by legal CRS: their rows and what they are there."""
 
     count: int
-    parts: tuple[tuple[int, Ints, Any], ...]
+    parts: tuple[tuple[int, Ints | slice, Any], ...]
     edge: Floats
     """Metres to territory that the data do not cover."""
 
@@ -64,10 +64,16 @@ def _points(table: pd.DataFrame) -> _Origins:
         len(table),
         tuple(
             (code, rows, transform(lon[rows], lat[rows], WGS84, code))
-            for code, rows in by_crs(table["legal_crs"])
+            for code, rows in _by_crs(table["legal_crs"])
         ),
         table["edge"].to_numpy(dtype=float),
     )
+
+
+def _by_crs(codes: Any) -> list[tuple[int, Ints | slice]]:
+    """:func:`by_crs`, but all rows are one slice: what is written to it need not be spread."""
+    parts = by_crs(codes)
+    return [(parts[0][0], slice(None))] if len(parts) == 1 else [*parts]
 
 
 @dataclass(eq=False)
@@ -85,7 +91,7 @@ class Measures:
     zones
         QPV of all generations, or None.
     qpv_edge
-        Metres from each QPV to territory that the data do not cover.
+        Metres from each QPV to territory that the data do not cover; of those that the study holds.
     """
 
     study: Study
@@ -108,7 +114,12 @@ class Measures:
         for code in np.unique(self._crs[~np.isnan(self._crs)]):
             rows = np.flatnonzero((self._crs == code) & ~np.isnan(lon))
             self._x[rows], self._y[rows] = transform(lon[rows], lat[rows], WGS84, int(code))
-        self._located = ~np.isnan(lon)
+        located = ~np.isnan(lon)
+        self._of = {
+            (kind, int(code)): located & (self._crs == code) & (self._kind == kind)
+            for kind in self._kinds
+            for code in np.unique(self._crs[~np.isnan(self._crs)])
+        }
 
     @property
     def _kinds(self) -> list[str]:
@@ -177,16 +188,17 @@ class Measures:
 
     def _targets(self, opened: npt.NDArray[np.bool_], kind: str, code: int) -> Ints:
         """The structures of a kind open in one territory that have a position."""
-        return np.flatnonzero(opened & self._located & (self._kind == kind) & (self._crs == code))
+        return np.flatnonzero(opened & self._of.get((kind, code), False))
 
     def _grown(self, key: tuple[Any, ...], now: Ints, measure: Callable[[Ints], Any]) -> Any:
         """What is measured to these structures: kept from an earlier date, and the new ones."""
         found: Any
         before, found = self._kept.get(key, (now[:0], None))
-        if found is None or not np.isin(before, now).all():
+        new = now[~np.isin(now, before, assume_unique=True)] if found is not None else now
+        if found is None or len(new) + len(before) > len(now):
             found = measure(now)
-        elif len(before) < len(now):
-            found = found.joined(measure(np.setdiff1d(now, before, assume_unique=True)))
+        elif len(new):
+            found = found.joined(measure(new))
         self._kept[key] = (now, found)
         return found
 
@@ -197,7 +209,8 @@ class Measures:
 
     def _demand_origins(self) -> _Origins:
         if "demand" not in self._from:
-            self._from["demand"] = _points(self.demand[self.demand["inside"]])
+            asked = self.demand[["lon", "lat", "legal_crs", "edge"]]
+            self._from["demand"] = _points(asked[self.demand["inside"].to_numpy()])
         return self._from["demand"]
 
     def _qpv_origins(self, qpv: Ints) -> _Origins:
@@ -206,7 +219,7 @@ class Measures:
             assert self.zones is not None
             shapes = self.zones.geometry.to_numpy()[qpv]
             codes = self.zones["legal_crs"].to_numpy(dtype=np.int64)[qpv]
-            parts = [(code, rows, project(shapes[rows], code)) for code, rows in by_crs(codes)]
+            parts = [(code, rows, project(shapes[rows], code)) for code, rows in _by_crs(codes)]
             self._from[name] = _Origins(len(qpv), tuple(parts), self.qpv_edge[qpv])
         return self._from[name]
 

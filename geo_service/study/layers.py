@@ -58,10 +58,11 @@ def make_layers(
         layers["declared_zones"] = declared.reset_index(drop=True)
     if classes is not None:
         layers["zonage"] = _zoning_layer(prepared.area, classes)
+    places = prepared.area.places[[*TERRITORIES.names, "covered", "geometry"]]
     for level, name in _PLURAL.items():
-        rows = prepared.area.places[prepared.area.places["level"] == level]
+        rows = np.flatnonzero((places["level"] == level).to_numpy())
         if len(rows):
-            layers[name] = rows[[*TERRITORIES.names, "covered", "geometry"]].reset_index(drop=True)
+            layers[name] = places.iloc[rows].reset_index(drop=True)
     return layers
 
 
@@ -174,7 +175,7 @@ def _to_wgs84(shapes: Any, code: int) -> Any:
 def _zoning_layer(area: Area, classes: pd.DataFrame) -> Any:
     """Communes with their class, in the columns of the zones table."""
     known = zoning_classes()
-    rows = area.places[area.places["level"] == "commune"]
+    rows = area.places[(area.places["level"] == "commune").to_numpy()].reset_index(drop=True)
     code = rows["code"]
     zone_class = classes["zone_class"].reindex(code).to_numpy()
     labels = {
@@ -186,17 +187,17 @@ def _zoning_layer(area: Area, classes: pd.DataFrame) -> Any:
     }
     return gpd.GeoDataFrame(
         {
-            "zone_id": ("zonage:" + code).to_numpy(),
+            "zone_id": "zonage:" + code,
             "zone_kind": "zonage",
-            "code": code.to_numpy(),
-            "name": rows["name"].to_numpy(),
+            "code": code,
+            "name": rows["name"],
             "zone_class": zone_class,
             "class_label": labels["fr"],
             "class_label_en": labels["en"],
-            "departement": rows["departement"].to_numpy(),
-            "region": rows["region"].to_numpy(),
-            "population": rows["population"].to_numpy(),
-            "legal_crs": rows["legal_crs"].to_numpy(),
+            "departement": rows["departement"],
+            "region": rows["region"],
+            "population": rows["population"],
+            "legal_crs": rows["legal_crs"],
         },
         geometry=rows.geometry.to_numpy(),
         crs=WGS84,
@@ -205,8 +206,7 @@ def _zoning_layer(area: Area, classes: pd.DataFrame) -> Any:
 
 def nearest_table(prepared: Prepared, main: Snapshot) -> pd.DataFrame:
     """Which structures are nearest to each commune and QPV at the main date, and how far."""
-    ids = prepared.structures["structure_id"].to_numpy(dtype=object)
-    names = prepared.structures["name"].to_numpy(dtype=object)
+    ids, names = (prepared.structures[name].array for name in ("structure_id", "name"))
     parts = []
     for (level, kind), nearest in main.nearest.items():
         table = main.qpv if level == "qpv" else main.territories
@@ -218,16 +218,25 @@ def nearest_table(prepared: Prepared, main: Snapshot) -> pd.DataFrame:
             who = nearest.structure[:, rank]
             there = who >= 0
             parts.append(
-                pd.DataFrame(
-                    {
-                        "territory": territory[there],
-                        "kind": kind,
-                        "rank": rank + 1,
-                        "structure_id": ids[who[there]],
-                        "name": names[who[there]],
-                        "metres": np.round(nearest.metres[there, rank], 1),
-                        "as_of": np.datetime64(main.as_of, "s"),
-                    }
+                (
+                    territory[there],
+                    np.full(there.sum(), kind, dtype=object),
+                    np.full(there.sum(), rank + 1),
+                    who[there],
+                    np.round(nearest.metres[there, rank], 1),
                 )
             )
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    if not parts:
+        return pd.DataFrame()
+    territories, kinds, ranks, found, metres = map(np.concatenate, zip(*parts, strict=True))
+    return pd.DataFrame(
+        {
+            "territory": territories,
+            "kind": kinds,
+            "rank": ranks,
+            "structure_id": ids.take(found),
+            "name": names.take(found),
+            "metres": metres,
+            "as_of": np.datetime64(main.as_of, "s"),
+        }
+    )

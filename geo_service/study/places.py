@@ -18,7 +18,7 @@ from .material import Material
 
 def among(values: Any, known: Any) -> npt.NDArray[np.bool_]:
     """Which values are in a set or a column; ``isin`` would make 35,000 objects at each call."""
-    if values.dtype == "str":
+    if values.dtype == "str" and (isinstance(known, pd.Series) or len(known) < len(values)):
         wanted = pa.array(known if isinstance(known, pd.Series) else list(known), pa.large_string())
         told = compute.is_in(pa.array(values, pa.large_string()), value_set=wanted)
         return np.asarray(told, dtype=bool)

@@ -48,17 +48,13 @@ class Prepared:
     """QPV of each set in force, made once."""
 
     @cached_property
-    def shown(self) -> pd.DataFrame:
-        """What a snapshot tells of a structure whatever the date, all structures."""
+    def shown(self) -> dict[str, Any]:
+        """What a snapshot tells of a structure whatever the date, all structures, by column."""
         table = self.structures
-        columns = {
-            name: table[name].to_numpy(dtype=object)
-            for name in ("structure_id", "kind", "speciality")
-        }
-        precise = table["precision_m"].notna().to_numpy()
+        columns = {name: table[name].array for name in ("structure_id", "kind", "speciality")}
         members = self.area.members(table["settled"])
         levels = {level: members[level].to_numpy() for level in EVERYWHERE_LEVELS}
-        return pd.DataFrame({**columns, "precise": precise, **levels})
+        return {**columns, "precise": table["precision_m"].notna().to_numpy(), **levels}
 
 
 def take_snapshot(prepared: Prepared, as_of: dt.date) -> Snapshot:
@@ -68,9 +64,14 @@ def take_snapshot(prepared: Prepared, as_of: dt.date) -> Snapshot:
     state = openness(everyone, as_of, prepared.vintage)
     shown = np.flatnonzero((state != 0) & everyone["inside"].to_numpy())
     mask, verdicts, missing = prepared.answers.at(as_of)
-    structures = prepared.shown.iloc[shown].reset_index(drop=True)
-    structures["certain"] = state[shown] == 1
-    structures["known"] = _decidable(prepared, mask)[shown]
+    structures = pd.DataFrame(
+        {
+            **{name: values[shown] for name, values in prepared.shown.items()},
+            "certain": state[shown] == 1,
+            "known": _decidable(prepared, mask)[shown],
+        },
+        copy=False,
+    )
     main = as_of == study.as_of
     levels = tuple(
         level for level in LEVELS if level != "commune" or main or study.commune_dates == "all"
@@ -106,13 +107,15 @@ def take_snapshot(prepared: Prepared, as_of: dt.date) -> Snapshot:
 
 def _decidable(prepared: Prepared, mask: Bools | None) -> Bools:
     """Whether the precision of the point *and* of the limits that it is compared with are known."""
-    structures, qpv = prepared.structures, prepared.answers.qpv
-    known: Bools = ~np.isnan(structures["precision_m"].to_numpy(dtype=float))
+    qpv = prepared.answers.qpv
+    known: Bools = prepared.shown["precise"]
     if qpv is None or mask is None:
         return known
     codes = qpv["legal_crs"].to_numpy(dtype=float)
     vague = np.unique(codes[mask & np.isnan(qpv["precision_m"].to_numpy(dtype=float))])
-    measured = structures["legal_crs"].to_numpy(dtype=float, na_value=np.nan)
+    if not len(vague):
+        return known
+    measured = prepared.structures["legal_crs"].to_numpy(dtype=float, na_value=np.nan)
     return known & ~np.isin(measured, vague)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from ..core.crs import WGS84, transform
@@ -146,20 +147,21 @@ def _radius(structures: Any, area: Area) -> Any:
 
 def _report_unplaced(lost: Any, material: Material, reading: Any) -> None:
     """List the structures that no territory could be found for: counted nowhere, lost nowhere."""
-    for record in lost.itertuples():
+    columns = [lost[name].tolist() for name in ("file", "row", "commune", "structure_id")]
+    for file, row, commune, structure_id in zip(*columns, strict=True):
         material.anomalies.add(
             Anomaly(
                 source=reading.provenance.source_id,
-                file=str(record.file),
-                row=None if record.row != record.row else int(record.row),
+                file=str(file),
+                row=None if pd.isna(row) else int(row),
                 field="commune",
-                value=None if record.commune != record.commune else str(record.commune),
+                value=None if pd.isna(commune) else str(commune),
                 code="no-territory",
                 reason=T(
                     "Ni la commune ni la position ne placent la structure dans un territoire.",
                     "Neither the commune nor the position places the structure in a territory.",
                 ),
                 outcome="set aside",
-                record=str(record.structure_id),
+                record=str(structure_id),
             )
         )

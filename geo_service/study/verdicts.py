@@ -40,6 +40,16 @@ class ZoneAnswers:
     declared_zones: Any | None
     _answered: dict[bytes, dict[str, Verdict]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        table = self.structures
+        self._where = [
+            table["lon"].to_numpy(dtype=float),
+            table["lat"].to_numpy(dtype=float),
+            table["precision_m"].to_numpy(dtype=float),
+        ]
+        self._crs = table["legal_crs"].fillna(0).to_numpy(dtype=np.int64)
+        self._overseas = _overseas(table["departement"])
+
     def at(self, as_of: dt.date) -> tuple[Bools | None, dict[str, Verdict], dict[str, Text]]:
         """QPV in force, the verdict for each definition, and why a definition is missing.
 
@@ -64,6 +74,7 @@ class ZoneAnswers:
         zones = self.qpv[mask].reset_index(drop=True)
         index = TerritorialIndex(zones)
         told = self._told(zones)
+        precision = zones["precision_m"].fillna(0.0).to_numpy(dtype=float)
         communes = [codes for codes, kept in zip(self.communes, mask, strict=True) if kept]
         verdicts = {}
         for name, metres in [
@@ -71,13 +82,11 @@ class ZoneAnswers:
             *((proxy_name(metres), metres) for metres in self.study.quartier_vecu),
         ]:
             answers = index.classify(
-                self.structures["lon"],
-                self.structures["lat"],
-                self.structures["precision_m"],
-                zone_precision=zones["precision_m"].fillna(0.0),
+                *self._where,
+                zone_precision=precision,
                 metres=float(metres),
                 strict=metres > 0,
-                legal_crs=self.structures["legal_crs"].fillna(0),
+                legal_crs=self._crs,
             )
             verdicts[name] = self._verdict(answers, told, communes)
         return verdicts
@@ -88,18 +97,17 @@ class ZoneAnswers:
         The mainland has one list and each overseas département its own date, so a mainland
         département without any QPV is known to have none, and a missing overseas list is not.
         """
-        overseas = _overseas(self.structures["departement"])
         zones_overseas = _overseas(zones["departement"])
         mainland = bool((~zones_overseas).any())
         listed = set(zones["departement"][zones_overseas])
         named = self.structures["departement"].isin(listed).to_numpy()
-        return np.where(overseas, named, mainland)
+        return np.where(self._overseas, named, mainland)
 
     def _verdict(self, answers: Answers, told: Bools, communes: list[list[str]]) -> Verdict:
         sure = np.where(told, answers.sure, -1).astype(np.int8)
         # A position that decides nothing may be in any QPV of its commune.
-        precision = self.structures["precision_m"].to_numpy(dtype=float)
-        vague = np.isinf(precision) | self.structures["lon"].isna().to_numpy()
+        lon, _, precision = self._where
+        vague = np.isinf(precision) | np.isnan(lon)
         held: dict[str, list[int]] = {}
         for zone, codes in enumerate(communes):
             for code in codes:
@@ -143,11 +151,9 @@ class ZoneAnswers:
             if len(zones):
                 found = True
                 answers = TerritorialIndex(zones).classify(
-                    self.structures["lon"],
-                    self.structures["lat"],
-                    self.structures["precision_m"],
+                    *self._where,
                     zone_precision=zones["precision_m"].fillna(0.0),
-                    legal_crs=self.structures["legal_crs"].fillna(0),
+                    legal_crs=self._crs,
                 )
                 sure = np.where(sure == 1, 1, answers.sure).astype(np.int8)
                 given |= answers.given

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import shapely
 
-from geo_service.engine.proximity import Distances, Within, nearest_to_points, reach_of_points
+import geo_service.engine.proximity as proximity
+from geo_service.engine.proximity import (
+    Distances,
+    Within,
+    nearest_to_points,
+    nearest_to_polygons,
+    reach_of_points,
+    sum_within,
+)
 
 LIMITS = (300.0, 1_000.0, 5_000.0)
 
@@ -95,3 +104,55 @@ def test_counts_of_unknown_precision_and_of_nothing() -> None:
     nearest, within = reach_of_points(zero, zero, none, none, none, LIMITS)
     assert np.isinf(nearest.metres).all()
     assert within.high.tolist() == Within.empty(1, 3).high.tolist() == [[0, 0, 0]]
+
+
+@pytest.mark.parametrize("cells", [1, 100, 65_536])
+@pytest.mark.parametrize("precision", ["mixed", "some", "none", "unknown"])
+@pytest.mark.parametrize("structures", [1, 2, 60])
+def test_the_nearest_are_those_of_the_whole_matrix(
+    cells: int, precision: str, structures: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proximity, "_PASS_CELLS", cells)
+    (x, y), (to_x, to_y, off) = planted(structures, structures)
+    if precision != "mixed":
+        off = np.resize({"some": [0.0, 30.0], "none": [0.0], "unknown": [np.nan]}[precision], 60)
+        off = off[:structures]
+    apart = np.hypot(x[:, None] - to_x, y[:, None] - to_y)
+    circles = shapely.buffer(shapely.points(x, y), np.linspace(1, 900, len(x)))
+    around = shapely.distance(circles[:, None], shapely.points(to_x, to_y))
+    for k in (1, 2, 3):
+        same(nearest_to_points(x, y, to_x, to_y, off, k), in_whole(apart, off, k))
+        same(nearest_to_polygons(circles, to_x, to_y, off, k), in_whole(around, off, k))
+    same(reach_of_points(x, y, to_x, to_y, off, LIMITS)[0], in_whole(apart, off, 1))
+
+
+def in_whole(apart: np.ndarray, precision: np.ndarray, k: int) -> Distances:
+    """The nearest by sorting every row of the matrix of distances."""
+    found, taken = Distances.empty(len(apart), k), min(k, apart.shape[1])
+    order = np.argsort(apart, axis=1, kind="stable")[:, :taken]
+    found.structure[:, :taken] = order
+    found.metres[:, :taken] = np.take_along_axis(apart, order, axis=1)
+    if np.isnan(precision).any():
+        found.low[:], found.high[:] = np.nan, np.nan
+    else:
+        found.low[:, :taken] = np.sort(np.maximum(apart - precision, 0.0), axis=1)[:, :taken]
+        found.high[:, :taken] = np.sort(apart + precision, axis=1)[:, :taken]
+    return found
+
+
+def test_an_origin_without_a_position_has_no_nearest() -> None:
+    x, to = np.array([0.0, np.nan, 5.0]), np.array([1.0, 9.0])
+    nearest, within = reach_of_points(x, x, to, to, np.zeros(2), (2.0,))
+    assert nearest.structure[:, 0].tolist() == [0, -1, 0]
+    assert nearest.metres[1, 0] == np.inf
+    assert within.given[:, 0].tolist() == [1, 0, 0]
+
+
+def test_sums_do_not_depend_on_the_order_of_the_distances() -> None:
+    (x, y), (to_x, to_y, _) = planted(9)
+    weight = np.arange(60.0)
+    apart = np.hypot(x[:, None] - to_x, y[:, None] - to_y)
+    for limits in (LIMITS, LIMITS[::-1], (1_000.0, 1_000.0)):
+        found = sum_within(x, y, to_x, to_y, weight, limits)
+        expected = [(weight * (apart <= limit)).sum(axis=1) for limit in limits]
+        np.testing.assert_array_equal(found, np.column_stack(expected))

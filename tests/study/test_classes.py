@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from geo_service.core.tables import CLASSES, shape_table
+from geo_service.sources.zonage.at_date import Orders
 from geo_service.study.classes import kept_classes
 
 
@@ -51,3 +54,38 @@ def test_arrondissements_tvs_and_the_qpv_of_the_study_are_kept() -> None:
         ("qpv", "QN01301M", "", "ZIP"),
     ]
     assert [code for _, code, _ in kept(rows, {})] == ["75116", "99999", "QP035001"]
+
+
+def test_what_is_plain_is_what_every_row_read_says() -> None:
+    draw = np.random.default_rng(3)
+    days = [None, "2020-01-01", "2023-06-30"]
+    states = set()
+    for _ in range(60):
+        rows = [
+            (
+                draw.choice(["commune", "commune-tvs", "commune-qpv", "qpv"]),
+                str(draw.choice(["31555", "31556", "75056", "75101", "09001"])),
+                draw.choice(np.array(["ZIP", "ZAC", None], dtype=object)),
+                draw.choice(np.array(["1_ZIP", "N/A", "3_QPV_ZIP", None], dtype=object)),
+                draw.choice(np.array(days, dtype=object)),
+                draw.choice(np.array(days, dtype=object)),
+            )
+            for _ in range(draw.integers(0, 7))
+        ]
+        names = ["unit", "code", "zone_class", "published", "valid_from", "valid_to"]
+        table = pd.DataFrame(rows, columns=names, dtype=object)
+        table = table.assign(profession="médecin généraliste", file="a.csv")
+        orders = Orders(shape_table(table, CLASSES))
+        for assume in (False, True):
+            at = orders.at(dt.date(2022, 1, 1), assume_undated=assume)
+            for code in {row[1] for row in rows}:
+                said = at.of_commune(code)
+                states.add(said.state)
+                if code in at.plain:
+                    assert (*said.classes, said.assumed) == at.plain[code]
+                    assert said.state == "class"
+            alone = [row for row in rows if [r[:2] for r in rows].count(row[:2]) == 1]
+            sure = {row[1] for row in alone if row[0] == "commune" and row[2] is not None}
+            assert set(at.plain) == {c for c in sure if at.of_unit("commune", c).state == "class"}
+    assert {"class", "several", "undated", "not in force"} <= states
+    assert Orders(None).at(dt.date(2022, 1, 1)).plain == {}

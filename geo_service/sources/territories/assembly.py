@@ -213,7 +213,8 @@ def _kept(given: _Given, reference: pd.DataFrame) -> Any:
     if given.contours.empty:
         return pd.Series(True, index=reference.index)
     read = among(reference["code"], given.contours["code"])
-    known = among(reference["code"], given.everywhere["code"])
+    same = given.everywhere is given.contours
+    known = read if same else among(reference["code"], given.everywhere["code"])
     place = reference["departement"]
     cut = place[known & ~read].unique()
     whole = ~place.isin(cut)

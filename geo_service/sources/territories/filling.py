@@ -25,17 +25,30 @@ def filled(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     if len(parts) == 1:
         return parts[0][columns]
     index, codes = parts[0].index, parts[0]["code"]
+    places = [np.arange(len(index))]
     for part in parts[1:]:
-        more = ~among(part["code"], codes)
+        at = index_in(codes, part["code"])
+        more = at < 0
+        at[more] = np.arange(len(index), len(index) + more.sum())
+        places.append(at)
         if more.any():
             index = index.append(part.index[more])
             codes = pd.concat([codes, part["code"][more]])
-    rows = [None if part.index is index else index_in(part["code"], codes) for part in parts]
+    rows: list[Any] = [_turned(at, len(index)) for at in places]
+    if parts[0].index is index:
+        rows[0] = None  # in its own order
     filled = {
         name: first_known([part[name].array for part in parts], rows, len(index))
         for name in columns
     }
     return pd.DataFrame(filled, index=index, copy=False)
+
+
+def _turned(places: npt.NDArray[np.int64], length: int) -> npt.NDArray[np.int64]:
+    """Which row stands at each place, -1 where none does; of several the first."""
+    rows = np.full(length, -1, dtype=np.int64)
+    rows[places[::-1]] = np.arange(len(places))[::-1]
+    return rows
 
 
 def first_known(offers: list[Any], rows: list[Any], length: int) -> Any:

@@ -16,6 +16,8 @@ from geo_service.core.tables import COMMUNE_MOVES, shape_table
 from geo_service.intake.archives import OfficialFile
 from geo_service.intake.text import parse_dates, read_table
 
+from .filling import among
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -139,7 +141,7 @@ def follow_codes(codes: Iterable[str], date: dt.date, moves: pd.DataFrame) -> di
     wanted = list(codes)
     if not wanted:
         return {}
-    steps = _steps(moves)
+    steps = _steps(_concerning(moves, wanted))
     lives, events = _lives(steps), _events(steps)
     followed: dict[str, list[str]] = {}
     for code in wanted:
@@ -150,6 +152,19 @@ def follow_codes(codes: Iterable[str], date: dt.date, moves: pd.DataFrame) -> di
             start = past[-1][0] - dt.timedelta(days=1)
         followed[code] = sorted(_follow(code, start, steps, events)) if life else [code]
     return followed
+
+
+def _concerning(moves: pd.DataFrame, codes: list[str]) -> pd.DataFrame:
+    """The moves that made these communes or their heirs, and what became of them: few of 10,000."""
+    import pandas as pd
+
+    known = pd.Series(codes, dtype="str").drop_duplicates()
+    while True:
+        mask = among(moves["before"], known) | among(moves["after"], known)
+        grown = pd.concat([known, moves["after"][mask]]).drop_duplicates()
+        if len(grown) == len(known):
+            return moves[mask]
+        known = grown
 
 
 def cog_date(codes: Iterable[str], moves: pd.DataFrame) -> dt.date | None:
