@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import openpyxl
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from geo_service.core.result import Reading
 from geo_service.sources import zonage
 from geo_service.sources.zonage.names import comparable, comparables
 from geo_service.sources.zonage.neighbours import NEIGHBOURS, departements_of_postcode
+from geo_service.sources.zonage.register import Register
 
 COMMUNES = pd.DataFrame(
     [
@@ -158,7 +160,79 @@ def test_names_are_found_as_people_write_them(
     )
 )
 def test_many_names_are_compared_as_one_is(names: list[str]) -> None:
-    assert comparables(names) == [comparable(name) for name in names]
+    together = comparables(pa.array(names, pa.large_string()))
+    assert together.to_pylist() == [comparable(name) for name in names]
+
+
+SPELLINGS = [
+    *("Claret", "CLARET", "La Vergne", "Vergne", "les Vergne", "Vergné", "Gap", "Gap Cedex 9"),
+    *("St Etienne du Bois", "SAINT-ETIENNE-DU-BOIS", "Paris", "Paris 01", "Lyon 3e", "Ajaccio"),
+    *("L'Abergement Clemenciat", "Œuilly sur Mer", "St-Denis", "Gap-la-Romaine", "", "?"),
+]
+POSTCODES = ["01370", "05000", "17400", "20000", "34000", "75001", "97400", "97100", "93200"]
+
+
+@pytest.mark.parametrize(
+    ("communes", "known"),
+    [
+        (COMMUNES, "01001 01344 05061 17000 17464 17465 34078 75056 93066 97411"),
+        (
+            pd.concat(
+                [
+                    COMMUNES.assign(departement=None),
+                    COMMUNES[3:4].assign(name="Gap-la-Romaine"),
+                    COMMUNES[4:5].assign(code="17999"),
+                ]
+            ),
+            "01001 01344 05061 17000 17465 34078 75056 93066 97411",  # two are called Vergné now
+        ),
+        (COMMUNES[:1], "01001"),
+        (COMMUNES[:0], ""),
+    ],
+    ids=["sound", "twins and other names", "one", "none"],
+)
+def test_rows_in_columns_are_found_as_one_by_one(communes: pd.DataFrame, known: str) -> None:
+    register = Register.of(communes)
+    asked = [(name, postcode) for name in SPELLINGS for postcode in POSTCODES]
+    names, postcodes = (
+        pa.array(column, pa.large_string()).dictionary_encode()
+        for column in zip(*asked, strict=True)
+    )
+    plain = register.plain(names, postcodes).tolist()
+    assert sorted({register.code_of(number) for number in plain if number >= 0}) == known.split()
+    for number, (name, postcode) in zip(plain, asked, strict=True):
+        assert number < 0 or register.find(name, postcode) == ({number}, "name")
+
+
+def test_classes_stand_in_the_order_of_the_file(tmp_path: Path) -> None:
+    path = table(
+        tmp_path / "z.csv",
+        "97400,Saint-Denis,1_ZIP",
+        "05000,Gap,3_QPV_ZIP",
+        "20000,Ajaccio,2_ZAC",
+        "05000,Claret,2_ZAC",  # across the border, known once the others are
+        "17330,Vergné,",
+        "05010,Gap,1_ZIP",
+        "34270,Claret,9_ZXX",
+        "93200,Saint-Denis,4_HZ",
+    )
+    found = zonage.read(path, communes=COMMUNES).table
+    assert [*zip(found["unit"], found["code"], found["row"], strict=True)] == [
+        ("commune", "97411", 2),
+        ("commune-qpv", "05061", 3),
+        ("commune", "05061", 3),
+        ("commune", "2A004", 4),
+        ("commune", "17464", 6),
+        ("commune", "34078", 8),
+        ("commune", "93066", 9),
+        ("commune", "04058", 5),
+    ]
+
+
+def test_a_register_without_communes_finds_none(tmp_path: Path) -> None:
+    reading = zonage.read(table(tmp_path / "z.csv", "05000,Gap,1_ZIP"), communes=COMMUNES[:0])
+    assert classes(reading) == {}
+    assert rows_of(reading, "unmatched-commune") == [2]
 
 
 def test_a_register_of_several_files_knows_every_name(tmp_path: Path) -> None:

@@ -186,7 +186,7 @@ def read(
         read_qpv(file, finds)
     else:
         read_workbook(file, finds, communes, moves)
-    if not finds.rows and not finds.apart:
+    if finds.empty:
         raise SourceError(
             T("Aucune ligne du fichier n'est utilisable.", "No row of the file can be used."),
             file=file.label,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from geo_service import rules
 from geo_service.core.i18n import T, Text
@@ -15,6 +17,7 @@ from geo_service.core.tables import CLASSES, shape_table
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 UNKNOWN_CLASS = T(
     "La classe « {value} » n'est pas dans la liste connue ; elle est gardée telle que publiée.",
@@ -57,6 +60,8 @@ def says_nothing(published: str) -> bool:
 
 Line = tuple[str, str, str | None, str | None, str | None, int, str | None]
 """(unit, code, name, class, published, row, order of the row)."""
+COLUMNS = ("unit", "code", "name", "zone_class", "published", "row", "order")
+"""Names of the parts of a :data:`Line` where many are held in columns."""
 
 
 @dataclass
@@ -70,6 +75,8 @@ class Finds:
     valid_to: dt.date | None = None
     anomalies: Anomalies = field(default_factory=Anomalies)
     rows: list[Line] = field(default_factory=list)
+    columns: list[pa.Table] = field(default_factory=list)
+    """Rows that were given in columns; they stand before ``rows``."""
     apart: list[tuple[str | None, str, str, int]] = field(default_factory=list)
     """(postcode, name, published, row) of what could not be given a code."""
     rows_read: int = 0
@@ -124,20 +131,26 @@ class Finds:
                 )
         self.rows.append((unit, code, name, zone_class, text or None, row, order))
 
+    def add_columns(self, many: pa.Table) -> None:
+        """Add many rows at once (``COLUMNS``), put by ``row`` among those that are there."""
+        import pyarrow as pa
+
+        rows = pa.concat_tables([*self.columns, _in_columns(self.rows), many])
+        order = np.argsort(rows["row"].to_numpy(), kind="stable")
+        self.columns, self.rows = [rows.take(order)], []
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was found at all."""
+        return not (self.rows or self.apart or any(len(rows) for rows in self.columns))
+
     def table(self) -> pd.DataFrame:
         """The ``classes`` table: one row a unit, conflicting classes made undetermined."""
         import pandas as pd
         import pyarrow as pa
 
-        names = ("unit", "code", "name", "zone_class", "published", "row", "order")
-        lines = self._settled()
-        columns = zip(*lines, strict=True) if lines else [()] * len(names)
-        frame = pa.table(
-            {
-                name: pa.array(column, pa.int64() if name == "row" else pa.string())
-                for name, column in zip(names, columns, strict=True)
-            }
-        ).to_pandas(types_mapper={pa.string(): pd.Series([], dtype="str").dtype}.get)
+        text = pd.StringDtype("pyarrow", na_value=np.nan)
+        frame = self._settled().to_pandas(types_mapper={pa.large_string(): text}.get)
         frame["order"] = frame["order"].fillna(self.order) if self.order else frame["order"]
         frame["profession"] = self.profession
         for name, day in (("valid_from", self.valid_from), ("valid_to", self.valid_to)):
@@ -145,12 +158,31 @@ class Finds:
         frame["file"] = self.file
         return shape_table(frame, CLASSES)
 
-    def _settled(self) -> list[Line]:
+    def _settled(self) -> pa.Table:
         """One row a unit: the first that says a class, unless they disagree."""
-        units: dict[tuple[str, str], list[Line]] = {}
-        for line in self.rows:
-            units.setdefault((line[0], line[1]), []).append(line)
-        return [lines[0] if len(lines) == 1 else self._one_of(lines) for lines in units.values()]
+        import pandas as pd
+        import pyarrow as pa
+
+        rows = pa.concat_tables([*self.columns, _in_columns(self.rows)]).combine_chunks()
+        units, codes = (
+            rows[name].combine_chunks().dictionary_encode() for name in ("unit", "code")
+        )
+        places = pd.Series(
+            units.indices.to_numpy() * np.int64(len(codes.dictionary)) + codes.indices.to_numpy()
+        )
+        again = places.duplicated(keep=False).to_numpy()
+        at = np.flatnonzero(again)
+        several: dict[int, list[Line]] = {}
+        for place, line in zip(places[at].tolist(), in_lines(rows.take(at)), strict=True):
+            several.setdefault(place, []).append(line)
+        settled = _in_columns([self._one_of(lines) for lines in several.values()])
+        # What was settled stands in the place of the first of its rows.
+        first = at[~places[at].duplicated().to_numpy()]
+        taken = np.arange(len(rows))
+        taken[first] = len(rows) + np.arange(len(first))
+        stays = ~again
+        stays[first] = True
+        return pa.concat_tables([rows, settled]).combine_chunks().take(taken[stays])
 
     def _one_of(self, lines: list[Line]) -> Line:
         said = [line for line in lines if line[3] or not says_nothing(line[4] or "")]
@@ -182,6 +214,20 @@ class Finds:
         frame["zone_class"] = [read_class(value) for value in frame["published"]]
         frame["file"] = self.file
         return frame.astype({"row": "Int64"})
+
+
+def _in_columns(lines: Sequence[Line]) -> pa.Table:
+    import pyarrow as pa
+
+    columns = zip(*lines, strict=True) if lines else [()] * len(COLUMNS)
+    kinds = (pa.int64() if name == "row" else pa.large_string() for name in COLUMNS)
+    return pa.table(list(map(pa.array, columns, kinds)), COLUMNS)
+
+
+def in_lines(rows: pa.Table | pa.RecordBatch) -> Iterable[Any]:
+    """The rows of a table in columns one by one."""
+    columns = (column.to_numpy(zero_copy_only=False).tolist() for column in rows.columns)
+    return zip(*columns, strict=True)
 
 
 def listed(values: Iterable[str], most: int = 10) -> str:

@@ -6,19 +6,22 @@ commune, or several, is listed with its nearest neighbours and never guessed.
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
 
 from geo_service.core.i18n import T
 from geo_service.intake.archives import OfficialFile
 from geo_service.intake.text import read_table, unwrap_excel
 
-from .found import Finds, listed, read_class
-from .names import PARTED, Register, plain_list
+from .found import COLUMNS, Finds, in_lines, listed, read_class
+from .names import PARTED, text_of
+from .register import Register
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 POSTAL_COLUMNS = {
     "postcode": ["Code_postal", "codepostal", "cp", "postcode"],
@@ -27,8 +30,10 @@ POSTAL_COLUMNS = {
 }
 Line = tuple[str, str, str, int]
 """(postcode, name, published class, row)."""
+Own = npt.NDArray[np.object_]
+"""By number of commune: the class that its own first row publishes, or null."""
 
-_POSTCODE = re.compile(r"\d{4,5}")
+_POSTCODE = r"^\p{Nd}{4,5}$"
 
 _ZERO = T(
     "Le code postal a perdu son zéro initial : lu {code}.",
@@ -69,141 +74,168 @@ def read_postal(
     table = read_table(file, source="zonage", anomalies=finds.anomalies, aliases=POSTAL_COLUMNS)
     lost = sum(anomaly.outcome == "set aside" for anomaly in finds.anomalies)
     finds.rows_read += len(table) + lost
-    lines = _once(_postcodes(table, finds), finds)
+    lines = _once(_sound(table, finds), finds)
     if communes is None:
         finds.note("no-register", _NO_REGISTER, "set aside", field="Code_postal")
-        finds.apart += lines
+        finds.apart += in_lines(lines)
         return
     _join(lines, Register.of(communes, moves), finds)
 
 
-def _postcodes(table: pd.DataFrame, finds: Finds) -> list[Line]:
-    """Give lost zeros back; set aside what is no postcode."""
-    texts = table["postcode"].str.strip()
-    if texts.str.startswith("=").any():
-        texts = texts.map(unwrap_excel)
-    sound = texts.str.fullmatch(_POSTCODE.pattern)
-    numbers, odd = table["row"], table[~sound]
-    for row, text, name in zip(odd["row"], texts[~sound], odd["name"], strict=True):
+def _sound(table: pd.DataFrame, finds: Finds) -> pa.RecordBatch:
+    """The lines in columns, each distinct text once; lost zeros back, what is no postcode aside."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    told = text_of(table["postcode"]).dictionary_encode()
+    of_row, numbers = told.indices.to_numpy(), table["row"].to_numpy()
+    said = compute.utf8_trim_whitespace(told.dictionary)
+    if compute.any(compute.starts_with(said, "=")).as_py():
+        said = pa.array(map(unwrap_excel, said.to_pylist()), said.type)
+    sound = compute.match_substring_regex(said, _POSTCODE).to_numpy(zero_copy_only=False)
+    short = sound & (compute.utf8_length(said).to_numpy() == 4)
+    full, texts = compute.utf8_lpad(said, 5, "0"), said.to_pylist()
+    kept = sound[of_row]
+    names = table["name"][~kept]
+    for row, at, name in zip(numbers[~kept].tolist(), of_row[~kept], names, strict=True):
         finds.note(
             "bad-postcode",
             _POSTCODE_WRONG,
             "set aside",
-            row=int(row),
+            row=row,
             field="Code_postal",
-            value=text,
+            value=texts[at],
             record=name or None,
         )
-    short = sound & (texts.str.len() == 4)
-    full = texts.str.zfill(5)
-    for row, text, code in zip(
-        numbers[short], plain_list(texts[short]), plain_list(full[short]), strict=True
-    ):
+    reasons = {
+        at: _ZERO.with_values(code=full[at].as_py()) for at in np.flatnonzero(short).tolist()
+    }
+    lost = short[of_row]
+    for row, at in zip(numbers[lost].tolist(), of_row[lost].tolist(), strict=True):
         finds.note(
-            "lost-zero",
-            _ZERO.with_values(code=code),
-            "repaired",
-            row=int(row),
-            field="Code_postal",
-            value=text,
+            "lost-zero", reasons[at], "repaired", row=row, field="Code_postal", value=texts[at]
         )
-    said = (full, table["name"].str.strip(), table["published"].str.strip())
-    columns = (plain_list(column[sound]) for column in said)
-    return list(zip(*columns, numbers[sound].tolist(), strict=True))
+    coded = full.dictionary_encode()  # 1400 and 01400 are one
+    postcode = pa.DictionaryArray.from_arrays(coded.indices.take(told.indices), coded.dictionary)
+    name, published = (
+        compute.utf8_trim_whitespace(text_of(table[column])).dictionary_encode()
+        for column in ("name", "published")
+    )
+    lines = pa.record_batch(
+        [postcode, name, published, pa.array(numbers)], ("postcode", "name", "published", "row")
+    )
+    return lines.filter(pa.array(kept))
 
 
-def _once(lines: list[Line], finds: Finds) -> list[Line]:
-    seen: set[tuple[str, str, str]] = set()
-    kept = []
-    for line in lines:
-        key = line[:3]
-        if key in seen:
-            value = f"{line[0]} {line[1]}"
-            finds.note("repeated-row", _REPEATED, "set aside", row=line[3], value=value)
-            continue
-        seen.add(key)
-        kept.append(line)
-    return kept
+def _once(lines: pa.RecordBatch, finds: Finds) -> pa.RecordBatch:
+    import pandas as pd
+    import pyarrow as pa
+
+    coded = {name: lines[name].indices.to_numpy() for name in ("postcode", "name", "published")}
+    again = pd.DataFrame(coded).duplicated().to_numpy()
+    for postcode, name, _, row in in_lines(lines.filter(pa.array(again))):
+        value = f"{postcode} {name}"
+        finds.note("repeated-row", _REPEATED, "set aside", row=row, value=value)
+    return lines.filter(pa.array(~again))
 
 
-def _join(lines: list[Line], register: Register, finds: Finds) -> None:
+def _join(lines: pa.RecordBatch, register: Register, finds: Finds) -> None:
+    import pyarrow as pa
+
+    texts, said = lines["published"].dictionary, lines["published"].indices.to_numpy()
+    classes = pa.array(map(read_class, texts.to_pylist()), texts.type)
+    communes = register.plain(lines["name"], lines["postcode"])
+    # Nearly every row is plain and has a class that can be read: those are added in columns.
+    plain = (communes >= 0) & classes.is_valid().to_numpy(zero_copy_only=False)[said]
     later, former = [], []
-    own: dict[str, str] = {}
-    plain = register.plain([line[1] for line in lines], [line[0] for line in lines])
-    # Nearly every row has a class that can be read: those are added here, without a call each.
-    classes = {text: read_class(text) for text in {line[2] for line in lines}}
-    names, add = register.names, finds.rows.append
-    for line, known in zip(lines, plain, strict=True):
+    at = np.flatnonzero(~plain)
+    for number, line in zip(at.tolist(), in_lines(lines.take(at)), strict=True):
         postcode, name, published, row = line
-        if known is None:
-            codes, how = register.find(name, postcode)
-            if len(codes) != 1:
-                later.append((line, codes))
+        if communes[number] < 0:
+            found, how = register.find(name, postcode)
+            if len(found) != 1:
+                later.append((line, found))
                 continue
-            code = next(iter(codes))
+            (commune,) = found
             if how == "former name":
-                former.append((line, code))
+                former.append((line, commune))
                 continue
-        else:
-            code = known
-        own.setdefault(code, published)
-        zone_class = classes[published]
-        if zone_class is None:
-            finds.add("commune", code, names.get(code, name), published, row)
-        else:
-            add(("commune", code, names.get(code, name), zone_class, published, row, None))
+            communes[number] = commune
+        commune = int(communes[number])
+        known = register.name_of(commune)
+        name = name if known is None else known
+        finds.add("commune", register.code_of(commune), name, published, row)
     finds.rows_kept += len(lines) - len(later) - len(former)
+    by, published_of = communes[plain], said[plain]
+    finds.add_columns(
+        pa.table(
+            [
+                pa.repeat(pa.scalar("commune", texts.type), len(by)),
+                register.codes.take(by),
+                register.names.take(by),
+                classes.take(published_of),
+                texts.take(published_of),
+                lines["row"].filter(pa.array(plain)),
+                pa.nulls(len(by), texts.type),
+            ],
+            COLUMNS,
+        )
+    )
     # Only now is it known which communes stand in the file under a postcode of their own.
-    reached = set(own)
-    for line, codes in later:
-        reached |= _join_across(line, codes, register, own, finds)
-    for line, code in former:
-        reached |= _join_former(line, code, register, own, finds)
+    own: Own = np.full(len(register.codes), None, dtype=object)
+    stand = np.flatnonzero(communes >= 0)[::-1]  # the first row of a commune says its class
+    own[communes[stand]] = texts.to_numpy(zero_copy_only=False)[said[stand]]
+    reached = np.zeros(len(own), dtype=bool)
+    reached[communes[stand]] = True
+    for line, found in later:
+        reached[_join_across(line, found, register, own, finds)] = True
+    for line, commune in former:
+        reached[_join_former(line, commune, register, own, finds)] = True
     _list_absent(register, reached, finds)
 
 
 def _join_across(
-    line: Line, codes: set[str], register: Register, own: dict[str, str], finds: Finds
-) -> set[str]:
+    line: Line, found: set[int], register: Register, own: Own, finds: Finds
+) -> list[int]:
     """A name unknown in its département may be that of a commune just across the border."""
     postcode, name, published, row = line
-    every = set() if codes else register.across(name, postcode)
-    left = every if len(every) == 1 else every - set(own)
-    code = next(iter(left)) if len(left) == 1 else None
+    every = set() if found else register.across(name, postcode)
+    left = every if len(every) == 1 else {commune for commune in every if own[commune] is None}
+    commune = next(iter(left)) if len(left) == 1 else None
     # A commune that has its own row already may have a second postcode; it is no doubt when the
     # class is the same, and nothing to overturn its own row with when it is not.
-    if code is None or own.get(code, published) != published:
-        _set_aside(line, codes or every, register, finds)
-        return set()
-    reason = _ACROSS.with_values(code=f"{register.names[code]} ({code})")
+    if commune is None or own[commune] not in (None, published):
+        _set_aside(line, found or every, register, finds)
+        return []
+    code = register.code_of(commune)
+    reason = _ACROSS.with_values(code=register.label_of(commune))
     finds.note("postcode-across-border", reason, "kept", row=row, value=postcode, record=code)
-    finds.add("commune", code, register.names[code], published, row)
+    finds.add("commune", code, register.name_of(commune), published, row)
     finds.rows_kept += 1
-    return {code}
+    return [commune]
 
 
-def _join_former(
-    line: Line, code: str, register: Register, own: dict[str, str], finds: Finds
-) -> set[str]:
+def _join_former(line: Line, commune: int, register: Register, own: Own, finds: Finds) -> list[int]:
     """A former name, unless a commune just across the border bears it today."""
     postcode, name, published, row = line
-    across = register.across(name, postcode) - {code}
+    across = register.across(name, postcode) - {commune}
     if across:
-        _set_aside(line, across | {code}, register, finds)
-        return set()
-    reason = _FORMER.with_values(code=f"{register.names[code]} ({code})")
+        _set_aside(line, across | {commune}, register, finds)
+        return []
+    code = register.code_of(commune)
+    reason = _FORMER.with_values(code=register.label_of(commune))
     finds.note("former-name", reason, "kept", row=row, value=name, record=code)
     # A merged commune follows the one whose code is kept: its own row says the class.
-    if code not in own:
-        finds.add("commune", code, register.names[code], published, row)
+    if own[commune] is None:
+        finds.add("commune", code, register.name_of(commune), published, row)
     finds.rows_kept += 1
-    return {code}
+    return [commune]
 
 
-def _set_aside(line: Line, codes: set[str], register: Register, finds: Finds) -> None:
+def _set_aside(line: Line, found: set[int], register: Register, finds: Finds) -> None:
     postcode, name, published, row = line
-    if codes:
-        named = (f"{register.names.get(code, '')} ({code})" for code in sorted(codes))
+    if found:
+        named = map(register.label_of, sorted(found, key=register.code_of))
         slug, reason = "ambiguous-commune", _SEVERAL.with_values(codes=listed(named))
     else:
         near = register.nearest(name, postcode)
@@ -212,22 +244,33 @@ def _set_aside(line: Line, codes: set[str], register: Register, finds: Finds) ->
     finds.apart.append((postcode, name, published, row))
 
 
-def _list_absent(register: Register, reached: set[str], finds: Finds) -> None:
+def _list_absent(register: Register, reached: npt.NDArray[np.bool_], finds: Finds) -> None:
     """Communes that the file leaves out; a département it does not cover at all, once."""
-    whole = {PARTED[head] for head in {code[:3] for code in reached} & PARTED.keys()}
-    by_departement: dict[str, list[str]] = {}
-    for code, place in register.departements.items():
-        if code not in reached and code not in whole:
-            by_departement.setdefault(place, []).append(code)
-    sizes = Counter(register.departements.values())
-    for place, absent in sorted(by_departement.items()):
-        if len(absent) == sizes[place]:
+    import pyarrow as pa
+    from pyarrow import compute
+
+    stand = register.codes.filter(pa.array(reached))
+    heads = [head for head in PARTED if compute.any(compute.starts_with(stand, head)).as_py()]
+    whole = {PARTED[head] for head in heads}
+    absent = np.flatnonzero(~reached[: len(register)])
+    codes, names, places = (
+        column.take(absent).to_pylist()
+        for column in (register.codes, register.names, register.departements)
+    )
+    by_departement: dict[str, list[tuple[str, str]]] = {}
+    for code, name, place in zip(codes, names, places, strict=True):
+        if code not in whole:
+            by_departement.setdefault(place, []).append((code, name))
+    counted = register.departements.value_counts()
+    sizes = dict(zip(*(part.to_pylist() for part in counted.flatten()), strict=True))
+    for place, communes in sorted(by_departement.items()):
+        if len(communes) == sizes[place]:
             finds.note(
                 "departement-absent",
-                _ABSENT_ALL.with_values(code=place, n=len(absent)),
+                _ABSENT_ALL.with_values(code=place, n=len(communes)),
                 "kept",
                 value=place,
             )
             continue
-        for code in absent:
-            finds.note("commune-absent", _ABSENT, "kept", value=register.names[code], record=code)
+        for code, name in communes:
+            finds.note("commune-absent", _ABSENT, "kept", value=name, record=code)
