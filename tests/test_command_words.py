@@ -32,7 +32,12 @@ NEVER_SAID = {
     "Value must be an iterable.",
     "Invalid start character for option ({option})",
 }
-DECLARATION: tuple[str, ...] = ("Deprecat", "Could not determine", "No options defined", "Arguments take exactly")
+DECLARATION: tuple[str, ...] = (
+    "Deprecat",
+    "Could not determine",
+    "No options defined",
+    "Arguments take exactly",
+)
 DECLARATION += ("Name '", "Boolean option")
 
 

@@ -80,7 +80,7 @@ def _read_test(entry: Entry) -> Test:
         raise entry.refuse(
             "test",
             T("Condition inconnue.", "Unknown condition."),
-            T("Il y a : {it}.", "There are: {it}.", it=", ".join(entry._asked)),
+            T("Il y a : {it}.", "There are: {it}.", it=", ".join(entry.asked)),
         )
     return _read_fact_test(entry, entry.one_of("fact", FACTS, _FACT))
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-import math
-from typing import Any, TypeVar, cast
+from collections.abc import Iterable
+from typing import Any
 
 from ..core.errors import RuleError
 from ..core.i18n import T, Text
+from ..core.strict import Kinds, Table
 
-Kind = TypeVar("Kind")
 _SAID = {
     str: T("un texte", "a text"),
     bool: T("true ou false", "true or false"),
@@ -22,61 +22,44 @@ _SAID = {
 }
 
 
-class Entry:
-    """A table and where it stands; :meth:`close` refuses every key that was not asked for."""
+def nearest(name: str, known: Iterable[str], otherwise: Text) -> Text:
+    """What to do about a name that nobody knows: the nearest known one, or the whole list.
 
-    def __init__(self, values: dict[str, Any], file: str, where: str = "") -> None:
-        self.values = values
-        self.file = file
-        self.where = where
-        self._asked: dict[str, None] = {}
+    ``otherwise`` says the list, as ``{it}``.
+    """
+    names = list(known)
+    near = difflib.get_close_matches(name, names, 1, 0.5)
+    if near:
+        return T("Vouliez-vous dire « {it} » ?", "Did you mean “{it}”?", it=near[0])
+    return otherwise.with_values(it=", ".join(names))
 
-    def key(self, name: str) -> str:
-        """The whole key, as it is said to the user."""
-        return f"{self.where}.{name}" if self.where else name
 
-    def refuse(self, name: str, message: Text, do: Text | None = None) -> RuleError:
-        """The error about one key."""
-        return RuleError(message, file=self.file, field=self.key(name), do=do)
+class Entry(Table):
+    """A table of rules: each fault says what to do about it."""
 
-    def has(self, name: str) -> bool:
-        """Whether the key is there."""
-        self._asked[name] = None
-        return name in self.values
+    def missing(self, name: str, kinds: Kinds) -> RuleError:
+        """A key that has to be there is not."""
+        return self.refuse(
+            name,
+            T("Cette clé manque.", "This key is missing."),
+            T("Ajoutez-la : {it}.", "Add it: {it}.", it=_SAID[kinds[0]]),
+        )
 
-    def take(self, name: str, kind: type[Kind]) -> Kind:
-        """The value of a key that has to be there."""
-        if not self.has(name):
-            raise self.refuse(
-                name,
-                T("Cette clé manque.", "This key is missing."),
-                T("Ajoutez-la : {it}.", "Add it: {it}.", it=_SAID[kind]),
-            )
-        return self._typed(name, self.values[name], kind)
+    def unfit(self, name: str, value: Any, kinds: Kinds) -> RuleError:
+        """A value of another type."""
+        return self.refuse(
+            name,
+            T("Valeur refusée ({value}).", "Value refused ({value}).", value=str(value)[:60]),
+            T("Il faut {it}.", "It has to be {it}.", it=_SAID[kinds[0]]),
+        )
 
-    def maybe(self, name: str, kind: type[Kind]) -> Kind | None:
-        """The value of a key, None where it is absent."""
-        return self._typed(name, self.values[name], kind) if self.has(name) else None
-
-    def _typed(self, name: str, value: Any, kind: type[Kind]) -> Kind:
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        good = isinstance(value, kind)
-        if kind is float:
-            good = (whole or isinstance(value, float)) and math.isfinite(value)
-        elif kind is int:
-            good = whole
-        elif kind is dt.date:
-            good = isinstance(value, dt.date) and not isinstance(value, dt.datetime)
-        elif kind is str:
-            good = isinstance(value, str) and bool(value.strip())
-        if not good:
-            raise self.refuse(
-                name,
-                T("Valeur refusée ({value}).", "Value refused ({value}).", value=str(value)[:60]),
-                T("Il faut {it}.", "It has to be {it}.", it=_SAID[kind]),
-            )
-        # A whole number is a number too: 5000 and 5000.0 mean the same.
-        return cast(Kind, float(value)) if kind is float else cast(Kind, value)
+    def unknown(self, name: str) -> RuleError:
+        """A key that nobody asked for; the nearest one is proposed."""
+        return self.refuse(
+            name,
+            T("Clé inconnue.", "Unknown key."),
+            nearest(name, self.asked, T("Clés connues : {it}.", "Known keys: {it}.")),
+        )
 
     def one_of(self, name: str, known: Any, what: Text) -> str:
         """A name of a known list."""
@@ -88,13 +71,10 @@ class Entry:
         """Refuse a value that is in no list; the nearest known one is proposed."""
         if value in known:
             return
-        near = difflib.get_close_matches(value, list(known), 1, 0.5)
         raise self.refuse(
             name,
             T("{what} inconnu(e) : « {it} ».", "Unknown {what}: “{it}”.", what=what, it=value),
-            T("Vouliez-vous dire « {it} » ?", "Did you mean “{it}”?", it=near[0])
-            if near
-            else T("Connus : {it}.", "Known: {it}.", it=", ".join(known)),
+            nearest(value, known, T("Connus : {it}.", "Known: {it}.")),
         )
 
     def names(self, name: str) -> tuple[str, ...]:
@@ -108,17 +88,6 @@ class Entry:
             )
         return tuple(value)
 
-    def text(self, name: str) -> Text:
-        """A text in both languages: ``{ fr = "…", en = "…" }``."""
-        inner = self.table(name)
-        said = Text(inner.take("fr", str), inner.take("en", str))
-        inner.close()
-        return said
-
-    def maybe_text(self, name: str) -> Text | None:
-        """The same, None where it is absent."""
-        return self.text(name) if self.has(name) else None
-
     def texts(self, name: str) -> tuple[Text, ...]:
         """A list of texts in both languages; empty where it is absent."""
         found = []
@@ -126,10 +95,6 @@ class Entry:
             found.append(Text(inner.take("fr", str), inner.take("en", str)))
             inner.close()
         return tuple(found)
-
-    def table(self, name: str) -> Entry:
-        """A table inside this one."""
-        return Entry(self.take(name, dict), self.file, self.key(name))
 
     def tables(self, name: str) -> list[Entry]:
         """A list of tables; empty where it is absent."""
@@ -144,16 +109,3 @@ class Entry:
                 )
             entries.append(Entry(value, self.file, self.key(f"{name}[{place}]")))
         return entries
-
-    def close(self) -> None:
-        """Refuse what is left: a key that nobody reads would be a rule that nobody applies."""
-        for name in self.values:
-            if name not in self._asked:
-                near = difflib.get_close_matches(name, list(self._asked), 1, 0.5)
-                raise self.refuse(
-                    name,
-                    T("Clé inconnue.", "Unknown key."),
-                    T("Vouliez-vous dire « {it} » ?", "Did you mean “{it}”?", it=near[0])
-                    if near
-                    else T("Clés connues : {it}.", "Known keys: {it}.", it=", ".join(self._asked)),
-                )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from ..core.errors import SchemaError
 from ..core.i18n import T
+from .entry import nearest
 from .facts import FACTS, ProjectFacts
 
 _MOST_BYTES = 100_000
@@ -25,14 +25,11 @@ def make_facts(values: Mapping[str, Any], *, file: str | Path | None = None) -> 
     """
     for name in values:
         if name not in FACTS:
-            near = difflib.get_close_matches(name, FACTS, 1, 0.5)
             raise SchemaError(
                 T("Fait inconnu.", "Unknown fact."),
                 file=file,
                 field=name,
-                do=T("Vouliez-vous dire « {it} » ?", "Did you mean “{it}”?", it=near[0])
-                if near
-                else T("Faits connus : {it}.", "Known facts: {it}.", it=", ".join(FACTS)),
+                do=nearest(name, FACTS, T("Faits connus : {it}.", "Known facts: {it}.")),
             )
     try:
         return ProjectFacts(**values)

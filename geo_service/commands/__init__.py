@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from ..arguments import read_date
 from ..config import setting
 
 Say = Callable[[str, str], str]
@@ -32,24 +33,69 @@ class Kit:
     progress: Any
     print_json: Any
 
+    def option(self, name: str, fr: str, en: str, *, dest: str | None = None, **given: Any) -> Any:
+        """One option with its help; ``dest`` is the parameter, where it is not the name's own."""
+        names = (name,) if dest is None else (name, dest)
+        return click.option(*names, help=self.say(fr, en), **given)
+
+    def date(self, name: str, fr: str, en: str, **given: Any) -> Any:
+        """An option that takes a day."""
+        return self.option(name, fr, en, callback=read_date, metavar="AAAA-MM-JJ", **given)
+
+    def path(self, name: str, fr: str, en: str, **given: Any) -> Any:
+        """An option that takes a file or folder."""
+        return self.option(name, fr, en, type=click.Path(path_type=Path), **given)
+
+    def territory(self, fr: str, en: str) -> Any:
+        """``--territory``, with what it does to this command."""
+        return self.option("--territory", fr, en, metavar="NIVEAU:CODE")
+
+    @property
+    def any_date(self) -> Any:
+        """``--date``: needed, and free."""
+        return self.date("--date", "N'importe quelle date.", "Any date.", required=True)
+
+    @property
+    def kind(self) -> Any:
+        """``--kind``."""
+        return self.option("--kind", "Une seule nature.", "One kind.", metavar="MSP|CDS|CPTS")
+
+    @property
+    def scope(self) -> Any:
+        """``--scope``."""
+        return self.option(
+            "--scope",
+            "Champ ; sinon celui du résultat.",
+            "Scope; else that of the result.",
+            metavar="all|pluri",
+        )
+
+    @property
+    def assume_undated(self) -> Any:
+        """``--assume-undated``."""
+        return self.option(
+            "--assume-undated",
+            "Prend un zonage non daté comme en vigueur ; la réponse le dit.",
+            "Take an undated zoning as in force; the answer says so.",
+            is_flag=True,
+        )
+
     @property
     def json_option(self) -> Any:
         """``--json``, as ``as_json``."""
-        return click.option(
+        return self.option(
             "--json",
-            "as_json",
+            "JSON sur la sortie standard, et rien d'autre.",
+            "JSON on standard output, nothing else.",
+            dest="as_json",
             is_flag=True,
-            help=self.say(
-                "JSON sur la sortie standard, et rien d'autre.",
-                "JSON on standard output, nothing else.",
-            ),
         )
 
     @property
     def quiet(self) -> Any:
         """``--quiet``."""
-        return click.option(
-            "--quiet", is_flag=True, help=self.say("Sans barre de progression.", "No progress bar.")
+        return self.option(
+            "--quiet", "Sans barre de progression.", "No progress bar.", is_flag=True
         )
 
     @property
@@ -60,15 +106,12 @@ class Kit:
     @property
     def result_option(self) -> Any:
         """``--result``, as ``result``: the setting ``GEO_SERVICE_RESULT`` where it is not given."""
-        return click.option(
+        return self.path(
             "--result",
+            "Résultat à interroger ; sinon celui que nomme GEO_SERVICE_RESULT.",
+            "Result to ask; else the one that GEO_SERVICE_RESULT names.",
             metavar="RESULT.gpkg",
-            type=click.Path(path_type=Path),
             default=lambda: Path(setting("GEO_SERVICE_RESULT")),
-            help=self.say(
-                "Résultat à interroger ; sinon celui que nomme GEO_SERVICE_RESULT.",
-                "Result to ask; else the one that GEO_SERVICE_RESULT names.",
-            ),
         )
 
     def example(self, fr: str, en: str, command: str) -> str:

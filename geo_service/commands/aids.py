@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..arguments import read_date
 from ..core.i18n import T
 from . import Kit
 
@@ -30,20 +29,14 @@ def add(group: click.Group, kit: Kit) -> None:
     )
     @click.option("--lon", type=float, help=say("Longitude, WGS 84.", "Longitude, WGS 84."))
     @click.option("--lat", type=float, help=say("Latitude, WGS 84.", "Latitude, WGS 84."))
-    @click.option(
+    @kit.path(
         "--project",
+        "Faits du projet, tous facultatifs ; sans fichier, rien n'est connu.",
+        "Facts of the project, all optional; without a file nothing is known.",
         metavar="FACTS.toml",
-        type=click.Path(path_type=Path),
-        help=say(
-            "Faits du projet, tous facultatifs ; sans fichier, rien n'est connu.",
-            "Facts of the project, all optional; without a file nothing is known.",
-        ),
     )
-    @click.option(
-        "--as-of",
-        callback=read_date,
-        metavar="AAAA-MM-JJ",
-        help=say("La date (obligatoire, sauf avec --list).", "The date (needed but with --list)."),
+    @kit.date(
+        "--as-of", "La date (obligatoire, sauf avec --list).", "The date (needed but with --list)."
     )
     @click.option(
         "--as-region",
@@ -53,24 +46,14 @@ def add(group: click.Group, kit: Kit) -> None:
             "Apply the rules of that region, as a hypothesis (53: Bretagne).",
         ),
     )
-    @click.option(
+    @kit.path(
         "--aids",
-        "folder",
+        "Ajoute les fichiers d'aides (*.toml) de ce dossier.",
+        "Add the files of aids (*.toml) of this folder.",
+        dest="folder",
         metavar="FOLDER",
-        type=click.Path(path_type=Path),
-        help=say(
-            "Ajoute les fichiers d'aides (*.toml) de ce dossier.",
-            "Add the files of aids (*.toml) of this folder.",
-        ),
     )
-    @click.option(
-        "--assume-undated",
-        is_flag=True,
-        help=say(
-            "Prend un zonage non daté comme en vigueur ; la réponse le dit.",
-            "Take an undated zoning as in force; the answer says so.",
-        ),
-    )
+    @kit.assume_undated
     @click.option(
         "--list",
         "listed",

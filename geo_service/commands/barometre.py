@@ -30,14 +30,11 @@ def add(group: click.Group, kit: Kit) -> None:
         type=click.Choice(_LAYOUTS),
         help=say("Présentation : 1re ou 2e génération.", "Layout: generation 1 or 2."),
     )
-    @click.option(
+    @kit.path(
         "--out",
+        "Dossier à écrire, vide ou écrit par cette commande.",
+        "Folder to write, empty or written by this command.",
         required=True,
-        type=click.Path(path_type=Path),
-        help=say(
-            "Dossier à écrire, vide ou écrit par cette commande.",
-            "Folder to write, empty or written by this command.",
-        ),
     )
     @kit.json_option
     def barometre(result: Path, layout: str, out: Path, as_json: bool) -> None:

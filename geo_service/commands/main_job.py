@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ..arguments import read_date, read_epsg, read_metres
+from ..arguments import read_epsg, read_metres
 from ..config import data_folder, setting
 from ..core.i18n import T, current_language
 from . import FORMATS, Kit
@@ -95,18 +95,8 @@ def add(group: click.Group, kit: Kit) -> None:
         )
     )
     @click.argument("study", metavar="STUDY.toml", type=click.Path(path_type=Path))
-    @click.option(
-        "--out",
-        required=True,
-        type=click.Path(path_type=Path),
-        help=say("Fichier du résultat.", "File of the result."),
-    )
-    @click.option(
-        "--as-of",
-        callback=read_date,
-        metavar="AAAA-MM-JJ",
-        help=say("Une autre date que celle de l'étude.", "Another date than the study's."),
-    )
+    @kit.path("--out", "Fichier du résultat.", "File of the result.", required=True)
+    @kit.date("--as-of", "Une autre date que celle de l'étude.", "Another date than the study's.")
     @json_option
     @quiet
     def build(study: Path, out: Path, as_of: dt.date | None, as_json: bool, quiet: bool) -> None:
@@ -156,22 +146,13 @@ def add(group: click.Group, kit: Kit) -> None:
         )
     )
     @result
-    @click.option(
-        "--territory",
-        metavar="NIVEAU:CODE",
-        help=say("region:76, departement:31…", "region:76, departement:31…"),
-    )
+    @kit.territory("region:76, departement:31…", "region:76, departement:31…")
     @click.option("--indicator", metavar="NAME", help=say("Un seul indicateur.", "One indicator."))
-    @click.option("--kind", metavar="MSP|CDS|CPTS", help=say("Une seule nature.", "One kind."))
+    @kit.kind
     @click.option(
         "--definition", metavar="NAME", help=say("proxy-300m, declared…", "proxy-300m, declared…")
     )
-    @click.option(
-        "--as-of",
-        callback=read_date,
-        metavar="AAAA-MM-JJ",
-        help=say("Une seule date.", "One date."),
-    )
+    @kit.date("--as-of", "Une seule date.", "One date.")
     @json_option
     def figures(
         result: Path,
@@ -215,17 +196,8 @@ def add(group: click.Group, kit: Kit) -> None:
         type=click.Choice(FORMATS),
         help=say("Format.", "Format."),
     )
-    @click.option(
-        "--out",
-        required=True,
-        type=click.Path(path_type=Path),
-        help=say("Fichier à écrire.", "File to write."),
-    )
-    @click.option(
-        "--territory",
-        metavar="NIVEAU:CODE",
-        help=say("Seulement ce territoire.", "This territory only."),
-    )
+    @kit.path("--out", "Fichier à écrire.", "File to write.", required=True)
+    @kit.territory("Seulement ce territoire.", "This territory only.")
     def export(result: Path, layer: str, form: str, out: Path, territory: str | None) -> None:
         from ..atlas import Atlas
         from ..exporting import export_layer
@@ -242,12 +214,7 @@ def add(group: click.Group, kit: Kit) -> None:
         ),
     )
     @result
-    @click.option(
-        "--out",
-        required=True,
-        type=click.Path(path_type=Path),
-        help=say("Fichier HTML.", "HTML file."),
-    )
+    @kit.path("--out", "Fichier HTML.", "HTML file.", required=True)
     def map_(result: Path, out: Path) -> None:
         from ..atlas import Atlas
         from ..exporting import write_result_map
@@ -264,14 +231,11 @@ def add(group: click.Group, kit: Kit) -> None:
     )
     @click.argument("points", metavar="POINTS", type=click.Path(path_type=Path))
     @click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
-    @click.option(
+    @kit.path(
         "--zones",
+        "Un résultat, ou un fichier de zones (GeoJSON, GeoPackage, Shapefile…).",
+        "A result, or a file of zones (GeoJSON, GeoPackage, Shapefile…).",
         required=True,
-        type=click.Path(path_type=Path),
-        help=say(
-            "Un résultat, ou un fichier de zones (GeoJSON, GeoPackage, Shapefile…).",
-            "A result, or a file of zones (GeoJSON, GeoPackage, Shapefile…).",
-        ),
     )
     @click.option(
         "--layer",

@@ -13,27 +13,18 @@ from . import Kit
 
 def add(group: click.Group, kit: Kit) -> None:
     """Add these commands."""
-    say, example = kit.say, kit.example
 
     @group.command(
         "mesure9",
-        help=example(
+        help=kit.example(
             "Tableau de la mesure 9 : structures en QPV et en quartier vécu, date par date.",
             "Table of mesure 9: structures in QPV and in quartier vécu, date by date.",
             "geo-service mesure9 var/occitanie.gpkg --territory departement:31",
         ),
     )
     @kit.result
-    @click.option(
-        "--territory",
-        metavar="NIVEAU:CODE",
-        help=say("region:76, departement:31… ; sinon tout.", "region:76…; else everything."),
-    )
-    @click.option(
-        "--scope",
-        metavar="all|pluri",
-        help=say("Champ ; sinon celui du résultat.", "Scope; else that of the result."),
-    )
+    @kit.territory("region:76, departement:31… ; sinon tout.", "region:76…; else everything.")
+    @kit.scope
     @kit.json_option
     def mesure9_(result: Path, territory: str | None, scope: str | None, as_json: bool) -> None:
         from ..mesure9 import disagreements, mesure9, official_figures, why_different

@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from ..arguments import read_date
 from ..core.i18n import T, say_date, say_number, say_share
 from . import Kit
 
@@ -16,12 +15,8 @@ from . import Kit
 def add(group: click.Group, kit: Kit) -> None:
     """Add these commands."""
     say, example = kit.say, kit.example
-    territory = click.option(
-        "--territory",
-        metavar="NIVEAU:CODE",
-        help=say(
-            "region:76, epci:…, qpv:… ; sinon tout.", "region:76, epci:…, qpv:…; else everything."
-        ),
+    territory = kit.territory(
+        "region:76, epci:…, qpv:… ; sinon tout.", "region:76, epci:…, qpv:…; else everything."
     )
 
     @group.command(
@@ -37,22 +32,8 @@ def add(group: click.Group, kit: Kit) -> None:
     @click.argument(
         "second", metavar="[RESULT2.gpkg]", required=False, type=click.Path(path_type=Path)
     )
-    @click.option(
-        "--from",
-        "since",
-        required=True,
-        callback=read_date,
-        metavar="AAAA-MM-JJ",
-        help=say("Première date.", "First date."),
-    )
-    @click.option(
-        "--to",
-        "until",
-        required=True,
-        callback=read_date,
-        metavar="AAAA-MM-JJ",
-        help=say("Seconde date.", "Second date."),
-    )
+    @kit.date("--from", "Première date.", "First date.", dest="since", required=True)
+    @kit.date("--to", "Seconde date.", "Second date.", dest="until", required=True)
     @territory
     @click.option(
         "--kind",
@@ -77,11 +58,7 @@ def add(group: click.Group, kit: Kit) -> None:
             "Take an undated zoning as in force (class-…); the answer says so.",
         ),
     )
-    @click.option(
-        "--scope",
-        metavar="all|pluri",
-        help=say("Champ ; sinon celui du résultat.", "Scope; else that of the result."),
-    )
+    @kit.scope
     @kit.json_option
     def progression(
         result: Path,
@@ -133,13 +110,10 @@ def add(group: click.Group, kit: Kit) -> None:
         ),
     )
     @kit.result
-    @click.option(
+    @kit.path(
         "--squares",
-        type=click.Path(path_type=Path),
-        help=say(
-            "Carreaux de 200 m de l'INSEE, pour les parts de population.",
-            "INSEE's 200 m squares, for the shares of population.",
-        ),
+        "Carreaux de 200 m de l'INSEE, pour les parts de population.",
+        "INSEE's 200 m squares, for the shares of population.",
     )
     @kit.json_option
     def qpv_2015_2024(result: Path, squares: Path | None, as_json: bool) -> None:
@@ -174,30 +148,18 @@ def add(group: click.Group, kit: Kit) -> None:
         ),
     )
     @kit.result
-    @click.option(
-        "--date",
-        required=True,
-        callback=read_date,
-        metavar="AAAA-MM-JJ",
-        help=say("N'importe quelle date.", "Any date."),
-    )
+    @kit.any_date
     @territory
-    @click.option("--kind", metavar="MSP|CDS|CPTS", help=say("Une seule nature.", "One kind."))
-    @click.option(
+    @kit.kind
+    @kit.path(
         "--density",
-        type=click.Path(path_type=Path),
-        help=say(
-            "Grille communale de densité de l'INSEE (CSV) : parts rurale et urbaine.",
-            "INSEE's communal density grid (CSV): rural and urban shares.",
-        ),
+        "Grille communale de densité de l'INSEE (CSV) : parts rurale et urbaine.",
+        "INSEE's communal density grid (CSV): rural and urban shares.",
     )
-    @click.option(
+    @kit.path(
         "--out",
-        type=click.Path(path_type=Path),
-        help=say(
-            "Fichier .csv, .geojson, .gpkg… ou carte .html.",
-            "File .csv, .geojson, .gpkg… or map .html.",
-        ),
+        "Fichier .csv, .geojson, .gpkg… ou carte .html.",
+        "File .csv, .geojson, .gpkg… or map .html.",
     )
     @kit.json_option
     def states(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..arguments import read_date
 from ..core.i18n import T, say_number, say_share
 from . import Kit
 
@@ -33,29 +32,17 @@ def add(group: click.Group, kit: Kit) -> None:
         )
     )
     @kit.result
-    @click.option(
+    @kit.path(
         "--weights",
+        "Autres poids et transformations (docs/ranking.md).",
+        "Other weights and transforms (docs/ranking.md).",
         metavar="FILE.toml",
-        type=click.Path(path_type=Path),
-        help=say(
-            "Autres poids et transformations (docs/ranking.md).",
-            "Other weights and transforms (docs/ranking.md).",
-        ),
     )
-    @click.option(
-        "--territory",
-        metavar="NIVEAU:CODE",
-        help=say(
-            "Ne montre que les QPV de ce territoire ; leur rang reste celui parmi tous.",
-            "Show only the QPV of this territory; their rank stays the one among all.",
-        ),
+    @kit.territory(
+        "Ne montre que les QPV de ce territoire ; leur rang reste celui parmi tous.",
+        "Show only the QPV of this territory; their rank stays the one among all.",
     )
-    @click.option(
-        "--as-of",
-        callback=read_date,
-        metavar="AAAA-MM-JJ",
-        help=say("Une date que le résultat contient.", "A date that the result holds."),
-    )
+    @kit.date("--as-of", "Une date que le résultat contient.", "A date that the result holds.")
     @click.option(
         "--limit",
         type=click.IntRange(1, 100_000),

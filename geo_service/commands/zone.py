@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..arguments import read_date
 from ..core.i18n import T, current_language, say_date, say_number
 from . import Kit
 
@@ -32,13 +31,7 @@ def add(group: click.Group, kit: Kit) -> None:
     )
     @click.option("--lon", type=float, required=True, help=say("Longitude, WGS 84.", "Longitude."))
     @click.option("--lat", type=float, required=True, help=say("Latitude, WGS 84.", "Latitude."))
-    @click.option(
-        "--as-of",
-        callback=read_date,
-        required=True,
-        metavar="AAAA-MM-JJ",
-        help=say("La date.", "The date."),
-    )
+    @kit.date("--as-of", "La date.", "The date.", required=True)
     @click.option(
         "--precision",
         default="0",
@@ -50,14 +43,7 @@ def add(group: click.Group, kit: Kit) -> None:
             "Metres within which the true place lies; unknown; commune: only the commune is known.",
         ),
     )
-    @click.option(
-        "--assume-undated",
-        is_flag=True,
-        help=say(
-            "Prend un zonage non daté comme en vigueur ; la réponse le dit.",
-            "Take an undated zoning as in force; the answer says so.",
-        ),
-    )
+    @kit.assume_undated
     @kit.result_option
     @kit.json_option
     def zone(
@@ -111,20 +97,11 @@ def add(group: click.Group, kit: Kit) -> None:
         ),
     )
     @kit.result
-    @click.option(
-        "--date",
-        required=True,
-        callback=read_date,
-        metavar="AAAA-MM-JJ",
-        help=say("N'importe quelle date.", "Any date."),
-    )
-    @click.option(
+    @kit.any_date
+    @kit.path(
         "--out",
-        type=click.Path(path_type=Path),
-        help=say(
-            "Fichier .csv, .geojson, .gpkg… avec sa source.",
-            "File .csv, .geojson, .gpkg… with its source.",
-        ),
+        "Fichier .csv, .geojson, .gpkg… avec sa source.",
+        "File .csv, .geojson, .gpkg… with its source.",
     )
     @kit.json_option
     def communes_avec_qpv(result: Path, date: dt.date, out: Path | None, as_json: bool) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 from importlib import resources
 
-from .strict import Entry, read_toml
+from .strict import read_toml
 
 
 @functools.cache
@@ -19,11 +20,11 @@ def region_names() -> dict[str, str]:
     """
     folder = resources.files("geo_service.law").joinpath("series", "territories")
     file = folder.joinpath("regions.toml")
-    entry = Entry(read_toml(file), file.name, "")
+    entry = read_toml(file)
     entry.take("reference", str)
-    entry.date("checked")
-    names = Entry(entry.take("names", dict), file.name, "names")
-    entry.done()
+    entry.take("checked", dt.date)
+    names = entry.table("names")
+    entry.close()
     return {f"region:{code}": names.take(code, str) for code in names.left}
 
 

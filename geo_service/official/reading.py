@@ -17,7 +17,7 @@ from geo_service.core.errors import RuleError
 from geo_service.core.i18n import T
 
 from .series import COLUMNS, KINDS, QUALIFIERS, UNITS, Increment, OfficialSeries, Perimeter
-from .strict import STATUSES, Entry, read_toml
+from .strict import STATUSES, Entry, files_of, name_taken, read_toml
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,8 +36,7 @@ def read_folder(folder: Path | Traversable) -> dict[str, OfficialSeries]:
     """
     found: dict[str, OfficialSeries] = {}
     perimeters: dict[str, str] = {}
-    files = [file for file in folder.iterdir() if file.name.endswith(".toml")]
-    for file in sorted(files, key=lambda file: file.name):
+    for file in files_of(folder):
         for series in _read_file(folder, file):
             before = perimeters.setdefault(series.perimeter.name, file.name)
             if before != file.name:
@@ -52,16 +51,7 @@ def read_folder(folder: Path | Traversable) -> dict[str, OfficialSeries]:
                     field="perimeter.name",
                 )
             if series.name in found:
-                raise RuleError(
-                    T(
-                        "Le nom « {name} » sert déjà dans {file}.",
-                        "The name “{name}” is used in {file} already.",
-                        name=series.name,
-                        file=found[series.name].file,
-                    ),
-                    file=file.name,
-                    field="series.name",
-                )
+                raise name_taken(series.name, found[series.name].file, file.name, "series.name")
             found[series.name] = series
     _check_increments(found)
     _check_overlaps(found)
@@ -110,29 +100,28 @@ def _check_increments(found: dict[str, OfficialSeries]) -> None:
 
 
 def _read_file(folder: Path | Traversable, file: Path | Traversable) -> list[OfficialSeries]:
-    head = Entry(read_toml(file), file.name, "")
-    about = Entry(head.take("perimeter", dict), file.name, "perimeter")
+    head = read_toml(file)
+    about = head.table("perimeter")
     perimeter = Perimeter(
-        about.name(), about.label(), about.label("scope"), about.take("producer", str)
+        about.name(), about.text("label"), about.text("scope"), about.take("producer", str)
     )
-    about.done()
-    reference: str = head.take("reference", str)
+    about.close()
+    reference = head.take("reference", str)
     status = head.one_of("status", STATUSES)
-    checked = head.date("checked")
-    assert checked is not None
+    checked = head.take("checked", dt.date)
     tables = head.tables("series")
-    head.done()
+    head.close()
     found = []
     for number, table in enumerate(tables, start=1):
         name = table.get("name", number) if isinstance(table, dict) else number
         entry = Entry(table, file.name, f"series {name}")
-        label, unit = entry.label(), entry.one_of("unit", UNITS)
-        kind = entry.one_of("kind", KINDS) if "kind" in table else None
-        own = entry.take("reference", str, required=False) or reference
+        label, unit = entry.text("label"), entry.one_of("unit", UNITS)
+        kind = entry.one_of("kind", KINDS) if entry.has("kind") else None
+        own = entry.maybe("reference", str) or reference
         held, measure = entry.name(), entry.name("measure")
         increment = _increment(entry)
         rows = _rows(entry, folder, unit, own, entry.one_of("status", STATUSES, default=status))
-        entry.done()
+        entry.close()
         found.append(
             OfficialSeries(
                 held,
@@ -152,14 +141,12 @@ def _read_file(folder: Path | Traversable, file: Path | Traversable) -> list[Off
 
 
 def _increment(entry: Entry) -> Increment | None:
-    table = entry.take("increment", dict, required=False)
-    if table is None:
+    if not entry.has("increment"):
         return None
-    inner = Entry(table, entry.file, f"{entry.where}.increment")
-    since = inner.date("since")
-    assert since is not None
-    found = Increment(inner.name("of"), since, inner.take("share_of", str, required=False))
-    inner.done()
+    inner = entry.table("increment")
+    since = inner.take("since", dt.date)
+    found = Increment(inner.name("of"), since, inner.maybe("share_of", str))
+    inner.close()
     return found
 
 
@@ -168,17 +155,17 @@ def _rows(
 ) -> pd.DataFrame:
     import pandas as pd
 
-    beside = entry.take("rows_in", str, required=False)
+    beside = entry.maybe("rows_in", str)
     tables = entry.tables("row") if beside is None else _csv_rows(entry, folder, beside)
     records: list[dict[str, Any]] = []
     seen: set[tuple[Any, ...]] = set()
     for number, table in enumerate(tables, start=1):
-        row = Entry(table, entry.file, f"{entry.where}.row {number}")
+        row = Entry(table, entry.file, entry.key(f"row {number}"))
         record = _record(row, unit, reference, status)
-        row.done()
+        row.close()
         key = (record["territory"], record["date"], record["item"])
         if key in seen:
-            raise row.wrong(
+            raise row.refuse(
                 "date",
                 T(
                     "{territory} a déjà un chiffre au {date}.",
@@ -194,46 +181,46 @@ def _rows(
 
 
 def _record(row: Entry, unit: str, reference: str, status: str) -> dict[str, Any]:
-    date = row.date("date")
-    value = row.take("value", (int, float, str))
-    note = row.text("note", required=False)
+    date = row.take("date", dt.date)
+    value: Any = row.take("value", (int, float, str))
+    note = row.maybe_text("note")
     if isinstance(value, str):
         if value != "unknown":
-            raise row.wrong("value", T("Un nombre ou « unknown ».", "A number, or “unknown”."))
+            raise row.refuse("value", T("Un nombre ou « unknown ».", "A number, or “unknown”."))
         if note is None:
-            raise row.wrong(
+            raise row.refuse(
                 "note", T("Un chiffre inconnu dit pourquoi.", "An unknown figure says why.")
             )
         value = None
     elif unit == "share" and not 0 <= value <= 1:
-        raise row.wrong("value", T("Une part va de 0 à 1.", "A share is from 0 to 1."))
+        raise row.refuse("value", T("Une part va de 0 à 1.", "A share is from 0 to 1."))
     elif not 0 <= value < 1e9:
-        raise row.wrong("value", T("Hors des bornes.", "Out of bounds."))
+        raise row.refuse("value", T("Hors des bornes.", "Out of bounds."))
     elif unit in ("structures", "quartiers", "persons") and value != int(value):
-        raise row.wrong("value", T("Un entier est attendu.", "A whole number is expected."))
+        raise row.refuse("value", T("Un entier est attendu.", "A whole number is expected."))
     return {
-        "territory": row.territory(default="france:FR"),
+        "territory": row.territory(),
         "date": date,
         "value": value,
         "note": note,
-        "item": row.take("item", str, required=False) or "",
+        "item": row.maybe("item", str) or "",
         "qualifier": row.one_of("qualifier", QUALIFIERS, default="exact"),
         "status": row.one_of("status", STATUSES, default=status),
-        "reference": row.take("reference", str, required=False) or reference,
-        "said": row.take("said", str, required=False) or "",
+        "reference": row.maybe("reference", str) or reference,
+        "said": row.maybe("said", str) or "",
     }
 
 
 def _csv_rows(entry: Entry, folder: Path | Traversable, name: str) -> list[dict[str, Any]]:
     """Rows of the CSV beside a file, as the tables that the file could hold."""
     if "/" in name or "\\" in name or not name.endswith(".csv"):
-        raise entry.wrong("rows_in", T("Un fichier .csv voisin.", "A .csv file beside it."))
+        raise entry.refuse("rows_in", T("Un fichier .csv voisin.", "A .csv file beside it."))
     file = folder.joinpath(name)
     try:
         reader = csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"), newline=""))
         lines = list(reader)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise entry.wrong(
+        raise entry.refuse(
             "rows_in", T("{name} : {error}.", "{name}: {error}.", name=name, error=error)
         ) from error
     if tuple(reader.fieldnames or ()) != _CSV or not lines:

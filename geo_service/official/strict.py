@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from geo_service.core.errors import RuleError
-from geo_service.core.i18n import T, Text
+from geo_service.core.i18n import T
+from geo_service.core.strict import Kinds, Table
 
 TERRITORY = re.compile(
     r"france:FR|region:\d{2}|ancienne-region:\d{2}|departement:(\d[0-9AB]|97\d)|tvs:\w+|epci:\d{9}"
@@ -25,7 +26,7 @@ STATUSES = {
 """How a figure was met: the marks of the reference notes."""
 
 
-def read_toml(file: Path | Traversable) -> dict[str, Any]:
+def read_toml(file: Path | Traversable) -> Entry:
     """The content of a TOML file.
 
     Raises
@@ -34,7 +35,7 @@ def read_toml(file: Path | Traversable) -> dict[str, Any]:
         The file cannot be read, is not UTF-8 or is not TOML.
     """
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return Entry(tomllib.loads(file.read_text(encoding="utf-8")), file.name)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RuleError(
             T("Fichier illisible : {error}.", "Unreadable file: {error}.", error=error),
@@ -42,76 +43,48 @@ def read_toml(file: Path | Traversable) -> dict[str, Any]:
         ) from error
 
 
-class Entry:
-    """One table of a file: every key is asked for once; what nobody asked for is an error."""
+class Entry(Table):
+    """One table of a file of official figures."""
 
-    def __init__(self, data: Any, file: str, where: str) -> None:
-        self.file, self.where = file, where
-        if not isinstance(data, dict):
-            raise self.wrong("", T("Une table est attendue.", "A table is expected."))
-        self._data = dict(data)
+    def __init__(self, values: Any, file: str | None, where: str = "") -> None:
+        super().__init__(values, file, where)
+        if not isinstance(values, dict):
+            raise self.refuse("", T("Une table est attendue.", "A table is expected."))
 
-    def wrong(self, key: str, message: Text) -> RuleError:
-        """The error for a key of this table."""
-        place = ".".join(part for part in (self.where, key) if part) or None
-        return RuleError(message, file=self.file, field=place)
+    def missing(self, name: str, kinds: Kinds) -> RuleError:  # noqa: ARG002 - given
+        """A key that has to be there is not."""
+        return self.refuse(name, T("La clé manque.", "The key is missing."))
 
-    def take(self, key: str, kind: type | tuple[type, ...], *, required: bool = True) -> Any:
-        """The value of a key, of a type; None where it is absent and need not be there."""
-        if key not in self._data:
-            if required:
-                raise self.wrong(key, T("La clé manque.", "The key is missing."))
-            return None
-        value = self._data.pop(key)
-        if isinstance(value, bool) and kind is not bool:
-            raise self.wrong(key, T("Mauvais type : booléen.", "Wrong type: boolean."))
-        if not isinstance(value, kind):
-            raise self.wrong(
-                key,
-                T("Mauvais type : {kind}.", "Wrong type: {kind}.", kind=type(value).__name__),
-            )
-        if isinstance(value, str) and not value.strip():
-            raise self.wrong(key, T("La valeur est vide.", "The value is empty."))
-        return value
+    def unfit(self, name: str, value: Any, kinds: Kinds) -> RuleError:
+        """A value of another type, or a blank text."""
+        kind = type(value)
+        said = T("Mauvais type : {kind}.", "Wrong type: {kind}.", kind=kind.__name__)
+        if kind is bool:
+            said = T("Mauvais type : booléen.", "Wrong type: boolean.")
+        elif kind is dt.datetime and dt.date in kinds:
+            said = T("Une date sans heure est attendue.", "A plain date is meant.")
+        elif kind is str and str in kinds:
+            said = T("La valeur est vide.", "The value is empty.")
+        return self.refuse(name, said)
 
-    def text(self, key: str, *, required: bool = True) -> Text | None:
-        """A text in both languages: ``{ fr = …, en = … }``."""
-        value = self.take(key, dict, required=required)
-        if value is None:
-            return None
-        inner = Entry(value, self.file, f"{self.where}.{key}" if self.where else key)
-        said = Text(inner.take("fr", str), inner.take("en", str))
-        inner.done()
-        return said
-
-    def label(self, key: str = "label") -> Text:
-        """A text that has to be there."""
-        said = self.text(key)
-        assert said is not None
-        return said
-
-    def date(self, key: str, *, required: bool = True) -> dt.date | None:
-        """A date without a time."""
-        value: dt.date | None = self.take(key, dt.date, required=required)
-        if isinstance(value, dt.datetime):
-            raise self.wrong(key, T("Une date sans heure est attendue.", "A plain date is meant."))
-        return value
+    def unknown(self, name: str) -> RuleError:
+        """A key that nobody knows."""
+        return self.refuse(name, T("Clé inconnue.", "Unknown key."))
 
     def name(self, key: str = "name") -> str:
         """A name: lower case, digits, ``_`` or ``-``."""
-        value: str = self.take(key, str)
+        value = self.take(key, str)
         if not NAME.fullmatch(value):
-            raise self.wrong(key, T("« {v} » n'est pas un nom.", "“{v}” is no name.", v=value))
+            raise self.refuse(key, T("« {v} » n'est pas un nom.", "“{v}” is no name.", v=value))
         return value
 
     def one_of(self, key: str, known: Any, *, default: str | None = None) -> str:
         """A value of a closed list."""
-        value = self.take(key, str, required=default is None)
-        if value is None:
-            assert default is not None
+        if default is not None and not self.has(key):
             return default
+        value = self.take(key, str)
         if value not in known:
-            raise self.wrong(
+            raise self.refuse(
                 key,
                 T(
                     "« {v} » est inconnu ; attendu : {known}.",
@@ -120,36 +93,41 @@ class Entry:
                     known=", ".join(known),
                 ),
             )
-        return str(value)
+        return value
 
-    def territory(self, key: str = "territory", *, default: str | None = None) -> str:
-        """A territory ``level:code``."""
-        value = self.take(key, str, required=default is None) or default
-        if not TERRITORY.fullmatch(str(value)):
-            raise self.wrong(
-                key, T("« {v} » n'est pas un territoire.", "“{v}” is no territory.", v=value)
+    def territory(self) -> str:
+        """The key ``territory``, written ``level:code``; the whole country where it is absent."""
+        value = self.maybe("territory", str) or "france:FR"
+        if not TERRITORY.fullmatch(value):
+            raise self.refuse(
+                "territory",
+                T("« {v} » n'est pas un territoire.", "“{v}” is no territory.", v=value),
             )
-        return str(value)
+        return value
 
     def tables(self, key: str) -> list[Any]:
         """A list of at least one table."""
         value: list[Any] = self.take(key, list)
         if not value:
-            raise self.wrong(key, T("La liste est vide.", "The list is empty."))
+            raise self.refuse(key, T("La liste est vide.", "The list is empty."))
         return value
 
-    @property
-    def left(self) -> list[str]:
-        """The keys that nobody has taken yet."""
-        return list(self._data)
 
-    def done(self) -> None:
-        """Nothing may be left.
+def files_of(folder: Path | Traversable) -> list[Path | Traversable]:
+    """Every ``*.toml`` of a folder, by name."""
+    found = [file for file in folder.iterdir() if file.name.endswith(".toml")]
+    return sorted(found, key=lambda file: file.name)
 
-        Raises
-        ------
-        RuleError
-            A key that nobody knows.
-        """
-        for key in self._data:
-            raise self.wrong(key, T("Clé inconnue.", "Unknown key."))
+
+def name_taken(name: str, before: str, file: str, field: str) -> RuleError:
+    """The error where a name serves in another file already."""
+    return RuleError(
+        T(
+            "Le nom « {name} » sert déjà dans {file}.",
+            "The name “{name}” is used in {file} already.",
+            name=name,
+            file=before,
+        ),
+        file=file,
+        field=field,
+    )

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
-from geo_service.core.errors import RuleError, UnknownNameError
+from geo_service.core.errors import UnknownNameError
 from geo_service.core.i18n import T, Text
 
 from .series import KINDS, UNITS, OfficialSeries, official_series
-from .strict import STATUSES, Entry, read_toml
+from .strict import STATUSES, Entry, files_of, name_taken, read_toml
 
 
 @dataclass(frozen=True)
@@ -97,57 +98,45 @@ def read_targets(
         exist or counts another kind, a baseline that the series does not hold.
     """
     found: dict[str, Target] = {}
-    files = [file for file in folder.iterdir() if file.name.endswith(".toml")]
-    for file in sorted(files, key=lambda file: file.name):
+    for file in files_of(folder):
         one = _read(file, series)
         if one.name in found:
-            raise RuleError(
-                T(
-                    "Le nom « {name} » sert déjà dans {file}.",
-                    "The name “{name}” is used in {file} already.",
-                    name=one.name,
-                    file=found[one.name].file,
-                ),
-                file=file.name,
-                field="name",
-            )
+            raise name_taken(one.name, found[one.name].file, file.name, "name")
         found[one.name] = one
     return found
 
 
 def _read(file: Path | Traversable, series: dict[str, OfficialSeries]) -> Target:
-    entry = Entry(read_toml(file), file.name, "")
-    name, label = entry.name(), entry.label()
+    entry = read_toml(file)
+    name, label = entry.name(), entry.text("label")
     kind, unit = entry.one_of("kind", KINDS), entry.one_of("unit", UNITS)
-    territory = entry.territory(default="france:FR")
-    value = entry.take("value", (int, float), required=False)
-    additional = entry.take("additional", (int, float), required=False)
-    date, checked = entry.date("date"), entry.date("checked")
-    assert date is not None
-    assert checked is not None
+    territory = entry.territory()
+    value: Any = entry.maybe("value", (int, float))
+    additional: Any = entry.maybe("additional", (int, float))
+    date, checked = entry.take("date", dt.date), entry.take("checked", dt.date)
     said = entry.take("said", str)
-    baseline = entry.date("baseline_date", required=False)
+    baseline = entry.maybe("baseline_date", dt.date)
     measured = _measured(entry, kind, unit, series)
     start = None if baseline is None else _level(entry, series[measured[0]], territory, baseline)
     if (value is None) == (additional is None):
-        raise entry.wrong(
+        raise entry.refuse(
             "value", T("« value » ou « additional ».", "Either “value” or “additional”.")
         )
     if value is None:
         if start is None:
-            raise entry.wrong(
+            raise entry.refuse(
                 "baseline_date",
                 T("Une hausse a un point de départ.", "An increase has a baseline."),
             )
         value = start + additional
     if value <= 0 or (unit == "share" and value > 1):
-        raise entry.wrong("value", T("Hors des bornes.", "Out of bounds."))
+        raise entry.refuse("value", T("Hors des bornes.", "Out of bounds."))
     if baseline is not None and baseline >= date:
-        raise entry.wrong(
+        raise entry.refuse(
             "date", T("La cible précède son départ.", "The target is before its baseline.")
         )
     if start is not None and value <= start:
-        raise entry.wrong(
+        raise entry.refuse(
             "value",
             T("Une cible dépasse son départ.", "A target is above its baseline."),
         )
@@ -168,21 +157,21 @@ def _read(file: Path | Traversable, series: dict[str, OfficialSeries]) -> Target
         reference=entry.take("reference", str),
         status=entry.one_of("status", STATUSES),
         checked=checked,
-        note=entry.text("note", required=False),
+        note=entry.maybe_text("note"),
         file=file.name,
     )
-    entry.done()
+    entry.close()
     return made
 
 
 def _measured(
     entry: Entry, kind: str, unit: str, series: dict[str, OfficialSeries]
 ) -> tuple[str, ...]:
-    names = entry.take("measured_by", list)
+    names: list[Any] = entry.take("measured_by", list)
     for name in names or [None]:
         held = series.get(name) if isinstance(name, str) else None
         if held is None or held.kind != kind or held.unit != unit:
-            raise entry.wrong(
+            raise entry.refuse(
                 "measured_by",
                 T(
                     "« {name} » n'est pas une série de cette nature et de cette unité.",
@@ -197,7 +186,7 @@ def _level(entry: Entry, series: OfficialSeries, territory: str, date: dt.date) 
     rows = series.rows
     found = rows[(rows["territory"] == territory) & (rows["date"] == date) & (rows["item"] == "")]
     if found.empty or found["value"].isna().all():
-        raise entry.wrong(
+        raise entry.refuse(
             "baseline_date",
             T(
                 "« {name} » n'a pas de chiffre à cette date.",

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import functools
-import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -18,6 +17,7 @@ from typing import Any
 
 from ..core.errors import RuleError, SourceError
 from ..core.i18n import T, Text
+from ..core.strict import Kinds, Table, is_number
 from ..rules import load_law
 
 LAW = "ranking.toml"
@@ -129,20 +129,11 @@ def adjusted(
         A term is unknown or missing, a weight is no number from 0, or all are 0.
     """
     method = base or published_method()
-    for name in weights:
-        _known(name, _NAMES, file, f"weights.{name}")
+    table = _Part(weights, file, "weights")
+    table.close(*_NAMES)
     for name in _NAMES:
-        if name not in weights:
-            raise RuleError(
-                T("Le poids de ce terme manque.", "The weight of this term is missing."),
-                file=file,
-                field=f"weights.{name}",
-                do=T(
-                    "Donnez-les tous : {names} ; 0 retire un terme.",
-                    "Give them all: {names}; 0 leaves a term out.",
-                    names=", ".join(_NAMES),
-                ),
-            )
+        if not table.has(name):
+            raise table.missing(name, (float,))
     given = {name: _weight(name, weights[name], file) for name in _NAMES}
     return _weighed(method, given, file)
 
@@ -181,44 +172,62 @@ def read_method(path: str | Path) -> Method:
 
 
 def _changed(given: Mapping[str, Any], file: str) -> Method:
-    method = published_method()
-    for key in given:
-        _known(key, ("name", "weights", "neighbourhood", "transforms"), file, key)
+    method, whole = published_method(), _Part(given, file)
+    whole.close("name", "weights", "neighbourhood", "transforms")
     name = given.get("name", "")
     if not isinstance(name, str) or len(name) > 200:
         raise _wrong(file, "name", name, "texte, text")
-    for key in ("weights", "neighbourhood", "transforms"):
-        if not isinstance(given.get(key, {}), dict):
-            raise _wrong(file, key, given[key], f"[{key}]")
-    near = given.get("neighbourhood", {})
-    for key in near:
-        _known(key, ("around", "draws"), file, f"neighbourhood.{key}")
+    weights, near, shapes = map(whole.part, ("weights", "neighbourhood", "transforms"))
+    near.close("around", "draws")
     terms = []
     for term in method.terms:
-        shape = given.get("transforms", {}).get(term.name, {})
-        if not isinstance(shape, dict):
-            raise _wrong(file, f"transforms.{term.name}", shape, f"[transforms.{term.name}]")
-        fields = _KEYS[term.transform]
-        for key in shape:
-            _known(key, fields, file, f"transforms.{term.name}.{key}")
-        held = {"from": term.start, "to": term.end, "classes": term.classes, **shape}
+        shape = shapes.part(term.name)
+        shape.close(*_KEYS[term.transform])
+        held = {"from": term.start, "to": term.end, "classes": term.classes, **shape.values}
         terms.append(replace(term, **_shape(term.name, term.transform, held, file)))
-    for key in given.get("transforms", {}):
-        _known(key, _NAMES, file, f"transforms.{key}")
+    shapes.close()
     method = replace(
         method,
         name=name,
         terms=tuple(terms),
-        around=_around(near.get("around", method.around), file),
-        draws=_draws(near.get("draws", method.draws), file),
+        around=_around(near.values.get("around", method.around), file),
+        draws=_draws(near.values.get("draws", method.draws), file),
     )
-    if "weights" not in given:
-        raise RuleError(
-            T("La table [weights] manque.", "The table [weights] is missing."),
-            file=file,
-            field="weights",
+    if not whole.has("weights"):
+        raise whole.missing("weights", (dict,))
+    return adjusted(weights.values, base=method, file=file)
+
+
+class _Part(Table):
+    """A table of a user's method, or the whole of it."""
+
+    def part(self, name: str) -> _Part:
+        """A table inside this one, empty where it is absent."""
+        return self.table(name) if self.has(name) else _Part({}, self.file, self.key(name))
+
+    def missing(self, name: str, kinds: Kinds) -> RuleError:
+        """The table of the weights is not there, or one of them."""
+        if dict in kinds:
+            return self.refuse(
+                name, T("La table [weights] manque.", "The table [weights] is missing.")
+            )
+        return self.refuse(
+            name,
+            T("Le poids de ce terme manque.", "The weight of this term is missing."),
+            T(
+                "Donnez-les tous : {names} ; 0 retire un terme.",
+                "Give them all: {names}; 0 leaves a term out.",
+                names=", ".join(_NAMES),
+            ),
         )
-    return adjusted(given["weights"], base=method, file=file)
+
+    def unfit(self, name: str, value: Any, kinds: Kinds) -> RuleError:  # noqa: ARG002 - given
+        """Anything else where a table is meant."""
+        return _wrong(self.file, self.key(name), value, f"[{self.key(name)}]")
+
+    def unknown(self, name: str) -> RuleError:
+        """A key that is not known there."""
+        return _unknown(name, self.asked, self.file, self.key(name))
 
 
 _KEYS = {"linear": ("from", "to"), "log": ("from", "to"), "classes": ("classes",)}
@@ -227,18 +236,19 @@ _KEYS = {"linear": ("from", "to"), "log": ("from", "to"), "classes": ("classes",
 def _shape(name: str, transform: str, held: Mapping[str, Any], file: str) -> dict[str, Any]:
     """What a transform rests on, checked."""
     where = f"transforms.{name}"
-    _known(transform, tuple(_KEYS), file, where)
+    if transform not in _KEYS:
+        raise _unknown(transform, tuple(_KEYS), file, where)
     if transform == "classes":
         classes = held["classes"]
         if not isinstance(classes, Mapping) or not classes:
             raise _wrong(file, f"{where}.classes", classes, "{ZIP = 1.0, …}")
         for key, need in classes.items():
-            if not _number(need) or not 0 <= need <= 1:
+            if not is_number(need) or not 0 <= need <= 1:
                 raise _wrong(file, f"{where}.classes.{key}", need, "0 … 1")
         return {"classes": {str(key): float(need) for key, need in classes.items()}}
     start, end = held["from"], held["to"]
     for key, value in (("from", start), ("to", end)):
-        if not _number(value) or value < 0 or (transform == "log" and value == 0):
+        if not is_number(value) or value < 0 or (transform == "log" and value == 0):
             raise _wrong(file, f"{where}.{key}", value, "> 0" if transform == "log" else "≥ 0")
     # The way a term points is its meaning: the nearer structure is never the greater need.
     falling = name == "apl"
@@ -267,23 +277,14 @@ def _weighed(method: Method, weights: Mapping[str, float], file: str | None) -> 
     return replace(made, changed=not same)
 
 
-def _number(value: Any) -> bool:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return False
-    try:
-        return math.isfinite(value)
-    except OverflowError:  # a whole number beyond any float
-        return False
-
-
 def _weight(name: str, value: Any, file: str | None) -> float:
-    if not _number(value) or not 0 <= value <= 1e6:
+    if not is_number(value) or not 0 <= value <= 1e6:
         raise _wrong(file, f"weights.{name}", value, "0 … 1000000")
     return float(value)
 
 
 def _around(value: Any, file: str) -> float:
-    if not _number(value) or not 0 <= value <= 1:
+    if not is_number(value) or not 0 <= value <= 1:
         raise _wrong(file, "neighbourhood.around", value, "0 … 1")
     return float(value)
 
@@ -294,11 +295,9 @@ def _draws(value: Any, file: str) -> int:
     return value
 
 
-def _known(name: str, known: tuple[str, ...], file: str | None, key: str) -> None:
-    if name in known:
-        return
+def _unknown(name: str, known: tuple[str, ...], file: str | None, key: str) -> RuleError:
     nearest = difflib.get_close_matches(name, known, n=1)
-    raise RuleError(
+    return RuleError(
         T(
             "« {name} » n'est pas connu ici ; il y a : {known}.",
             "“{name}” is not known here; there are: {known}.",
