@@ -9,13 +9,13 @@ import datetime as dt
 import functools
 import math
 import re
-import tomllib
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
 from .core.errors import RuleError, UnknownNameError
 from .core.i18n import T, Text
+from .core.strict import parse_toml
 
 
 @functools.cache
@@ -29,8 +29,8 @@ def load_law(path: str) -> dict[str, Any]:
     """
     file = resources.files("geo_service.law").joinpath(path)
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (FileNotFoundError, tomllib.TOMLDecodeError) as error:
+        return parse_toml(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError) as error:
         raise RuleError(
             T("Règle illisible : {error}.", "Unreadable rule: {error}.", error=error), file=path
         ) from error

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ..core.errors import SchemaError
 from ..core.i18n import T
+from ..core.strict import parse_toml
 from .entry import nearest
 from .facts import FACTS, ProjectFacts
 
@@ -66,8 +66,8 @@ def read_project(path: Path) -> ProjectFacts:
                 file=path,
                 do=T("{n} octets au plus.", "{n} bytes at most.", n=_MOST_BYTES),
             )
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        values = parse_toml(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise SchemaError(
             T(
                 "Ce fichier de faits ne se lit pas : {error}.",

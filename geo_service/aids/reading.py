@@ -10,7 +10,6 @@ import difflib
 import functools
 import itertools
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any, cast
 
 from ..core.errors import RuleError, UnknownNameError
 from ..core.i18n import T, Text
+from ..core.strict import parse_toml
 from .clauses import read_amount, read_per_unit, read_test
 from .entry import Entry
 from .examples import read_examples
@@ -209,8 +209,8 @@ def read_aid(content: str, file: str) -> Aid:
 
 def _parse(content: str, file: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(content)
-    except tomllib.TOMLDecodeError as error:
+        return parse_toml(content)
+    except ValueError as error:
         raise RuleError(
             T("Ce n'est pas du TOML : {it}.", "This is not TOML: {it}.", it=error),
             file=file,

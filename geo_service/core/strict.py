@@ -8,14 +8,35 @@ from __future__ import annotations
 import abc
 import datetime as dt
 import math
+import tomllib
 from collections.abc import Mapping
 from typing import Any, Self, TypeVar, cast
 
 from .errors import RuleError
-from .i18n import Text
+from .i18n import T, Text
 
 Kind = TypeVar("Kind")
 Kinds = tuple[type[Any], ...]
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """The tables of a TOML text.
+
+    Raises
+    ------
+    ValueError
+        It is no TOML, a number is endless, or tables are nested beyond any use.
+
+    Examples
+    --------
+    >>> parse_toml("a = 1")
+    {'a': 1}
+    """
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        deep = T("tables trop imbriquées", "tables nested too deeply")
+        raise ValueError(deep.say()) from error
 
 
 def is_number(value: Any) -> bool:

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from geo_service.core.errors import SourceError
 from geo_service.core.i18n import T, Text
+from geo_service.core.strict import parse_toml
 
 UNVERIFIED = "unverified"
 LOCK_NAME = "sources.lock.toml"
@@ -101,8 +102,8 @@ def read_lock(path: Path) -> list[LockEntry]:
 
 def _parse(text: str, path: Path) -> list[LockEntry]:
     try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        tables = parse_toml(text)
+    except ValueError as error:
         raise _wrong(
             path, T("Ce n'est pas du TOML ({why}).", "This is not TOML ({why}).", why=error)
         ) from error

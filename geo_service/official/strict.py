@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import tomllib
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 from geo_service.core.errors import RuleError
 from geo_service.core.i18n import T
-from geo_service.core.strict import Kinds, Table
+from geo_service.core.strict import Kinds, Table, parse_toml
 
 TERRITORY = re.compile(
     r"france:FR|region:\d{2}|ancienne-region:\d{2}|departement:(\d[0-9AB]|97\d)|tvs:\w+|epci:\d{9}"
@@ -35,8 +34,8 @@ def read_toml(file: Path | Traversable) -> Entry:
         The file cannot be read, is not UTF-8 or is not TOML.
     """
     try:
-        return Entry(tomllib.loads(file.read_text(encoding="utf-8")), file.name)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return Entry(parse_toml(file.read_text(encoding="utf-8")), file.name)
+    except (OSError, ValueError) as error:
         raise RuleError(
             T("Fichier illisible : {error}.", "Unreadable file: {error}.", error=error),
             file=file.name,

@@ -247,7 +247,7 @@ def zoning(directory: Directory, place: Place, communes: set[str]) -> dict[str, 
             "classes": [],
         }
     counted: dict[str | None, list[float]] = {}
-    for code in communes:
+    for code in sorted(communes):  # of a set, in which no two processes agree
         held = counted.setdefault(directory.zoning.get(code), [0, 0.0])
         held[0] += 1
         held[1] += directory.communes[code].population or 0.0

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import functools
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 
 from ..core.errors import RuleError, SourceError
 from ..core.i18n import T, Text
-from ..core.strict import Kinds, Table, is_number
+from ..core.strict import Kinds, Table, is_number, parse_toml
 from ..rules import load_law
 
 LAW = "ranking.toml"
@@ -153,13 +152,13 @@ def read_method(path: str | Path) -> Method:
     """
     path = Path(path)
     try:
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
+        given = parse_toml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SourceError(
             T("Ce fichier de poids ne s'ouvre pas.", "This file of weights cannot be opened."),
             file=path,
         ) from error
-    except (ValueError, RecursionError) as error:  # bad TOML or UTF-8, or endless numbers, tables
+    except ValueError as error:
         raise SourceError(
             T(
                 "Ce fichier de poids n'est pas du TOML lisible ({error}).",

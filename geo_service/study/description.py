@@ -6,7 +6,6 @@ import datetime as dt
 import difflib
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 from ..core.errors import RuleError, SourceError
 from ..core.i18n import T
 from ..core.snapshot import SCOPES
+from ..core.strict import parse_toml
 from ..core.territory import read_territory
 from ..rules import default_quartier_vecu_metres, quartier_vecu_bounds, structure_kinds
 
@@ -149,12 +149,12 @@ class Study:
         """
         path = Path(path)
         try:
-            described = tomllib.loads(path.read_text(encoding="utf-8"))
+            described = parse_toml(path.read_text(encoding="utf-8"))
         except FileNotFoundError as error:
             raise SourceError(
                 T("Ce fichier d'étude n'existe pas.", "This study file does not exist."), file=path
             ) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        except (OSError, ValueError) as error:
             raise SourceError(
                 T(
                     "Ce fichier d'étude n'est pas du TOML lisible ({error}).",

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from typing import Any
 
 import pytest
 
 from geo_service.core.errors import RuleError
 from geo_service.core.i18n import T
-from geo_service.core.strict import Kinds, Table, fits, is_number
+from geo_service.core.strict import Kinds, Table, fits, is_number, parse_toml
 
 
 class Plain(Table):
@@ -28,7 +27,7 @@ class Plain(Table):
 
 
 def table(text: str) -> Plain:
-    return Plain(tomllib.loads(text), "x.toml")
+    return Plain(parse_toml(text), "x.toml")
 
 
 GOOD = [
