@@ -65,7 +65,8 @@ class Finder:
     def find(self, words: str, most: int = 10) -> list[Found]:
         """Things of which each word begins a word of the name or the code, best first.
 
-        A thing whose name begins so comes first; then the larger territory, then the shorter name.
+        A thing whose name begins so comes first; then the larger territory (region, département,
+        EPCI, commune; then by inhabitants), then the shorter name.
         """
         asked = fold(words).split()[:MOST_WORDS]
         if not asked:
@@ -92,8 +93,10 @@ def _text(value: object) -> str:
 
 
 def _territories(atlas: Atlas) -> list[Found]:
+    """The largest level first, and in each the places where most people live."""
     held = atlas.stored.layer_names()
     found = []
+    departements: dict[str, str] = {}
     for layer, level in (
         ("regions", "region"),
         ("departements", "departement"),
@@ -102,11 +105,14 @@ def _territories(atlas: Atlas) -> list[Found]:
     ):
         if layer not in held:
             continue
-        table = atlas.layer(layer)
+        table = atlas.layer(layer).sort_values("population", ascending=False, kind="stable")
+        if level == "departement":
+            departements = dict(zip(table["code"], map(_text, table["name"]), strict=True))
         for code, name, departement, territory in zip(
             table["code"], table["name"], table["departement"], table["territory"], strict=True
         ):
             where = _text(departement) if level == "commune" else ""
+            where = departements.get(where) or where
             found.append(
                 Found("territoire", _text(territory), _text(name) or code, _LEVELS[level], where)
             )

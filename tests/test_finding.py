@@ -49,6 +49,25 @@ def test_a_name_that_begins_so_comes_before_one_that_holds_it(finder: Finder) ->
         assert fold(found[0].name).startswith(first) or fold(found[0].code).startswith(first)
 
 
+def test_of_territories_of_a_level_the_one_with_most_people_comes_first(
+    finder: Finder, sample_file: Path
+) -> None:
+    communes = Atlas(sample_file).layer("communes")
+    people = dict(zip(communes["territory"], communes["population"], strict=True))
+    told = [people[thing.code] for thing in finder.things if thing.code in people]
+    known = [number for number in told if number == number]
+    assert len(known) > 5
+    assert known == sorted(known, reverse=True)
+    assert told[: len(known)] == known
+
+
+def test_a_commune_lies_in_a_departement_by_name(finder: Finder) -> None:
+    names = {thing.name for thing in finder.things if thing.code.startswith("departement:")}
+    places = {thing.where for thing in finder.things if thing.code.startswith("commune:")}
+    assert places
+    assert places <= names
+
+
 @pytest.mark.parametrize("words", ["", "   ", "%", "<>", "\x00"])
 def test_nothing_asked_finds_nothing(finder: Finder, words: str) -> None:
     assert finder.find(words) == []

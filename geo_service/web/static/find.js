@@ -15,7 +15,8 @@
         const what = document.createElement("span");
         name.textContent = thing.name;
         what.className = "what";
-        what.textContent = [thing.what, thing.code, thing.where].filter(Boolean).join(" · ");
+        const code = thing.code.split(":").pop();
+        what.textContent = [thing.what, code, thing.where].filter(Boolean).join(" · ");
         return [name, what];
       },
       take: (thing) => location.assign(thing.url),
