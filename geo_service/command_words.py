@@ -81,6 +81,8 @@ _METAVARS: dict[Language, dict[str, str]] = {
     },
     "en": {"AAAA-MM-JJ": "YYYY-MM-DD", "NIVEAU": "LEVEL", "INTEGER RANGE": "INTEGER"},
 }
+_CLAUSE = re.compile(r" ?[:;(.\n]")
+_TWO_LINES = 90
 _METAVAR = re.compile(r"[A-Z]+(?:-[A-Z]+)*")
 
 
@@ -107,7 +109,12 @@ def word_click() -> None:
 
 
 def word_parameters(command: click.Command, language: Language) -> None:
-    """Name what the options of a command take, and of those below it, in one language."""
+    """Name what the options of a command take, and of those below it, in one language.
+
+    In the list of commands each has the beginning of its help: click would cut it in mid-sentence.
+    """
+    clause = _CLAUSE.split(command.help or "", maxsplit=1)[0]
+    command.short_help = clause if len(clause) < _TWO_LINES else clause.partition(",")[0]
     words = _METAVARS[language]
     for parameter in command.params:
         written = parameter.metavar

@@ -101,3 +101,13 @@ def test_help_is_in_one_language(
     told = capsys.readouterr().out
     assert [word for word in words if word not in told] == []
     assert foreign not in told
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_no_command_is_listed_by_half_a_sentence(
+    language: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["--lang", language, "--help"])
+    told = capsys.readouterr().out
+    assert "..." not in told
+    assert "…\n" not in told.partition("  build ")[2]
