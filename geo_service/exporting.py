@@ -201,12 +201,12 @@ def map_layers(atlas: Atlas) -> dict[str, Any]:
     return {name: atlas.layer(name) for name in names}
 
 
-def map_credit(atlas: Atlas) -> Text:
-    """Source line of the whole map, in both languages."""
+def map_credit(atlas: Atlas, as_of: dt.date | None = None) -> Text:
+    """Source line of the whole map, in both languages; ``as_of``: the date that it shows."""
     credit = Credit(
         sources=tuple(atlas.stored.provenance),
         name="map",
-        as_of=atlas.as_of,
+        as_of=as_of or atlas.as_of,
         fictitious=bool(atlas.facts.get("fictitious")),
         version=str(atlas.facts.get("code_version", "")),
     )

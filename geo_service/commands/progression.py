@@ -183,7 +183,7 @@ def add(group: click.Group, kit: Kit) -> None:
         if density is not None:
             shares = share_by_density(table[table["state"] == "open"], read_density(density))
         if out is not None:
-            _write_states(atlas, table, out)
+            _write_states(atlas, table, date, territory, out)
         if as_json:
             kit.print_json(
                 {
@@ -257,7 +257,7 @@ def _squares(path: Path) -> Any:
     return population.read(path).table
 
 
-def _write_states(atlas: Any, table: Any, out: Path) -> None:
+def _write_states(atlas: Any, table: Any, date: dt.date, territory: str | None, out: Path) -> None:
     """The layer in the format that the name asks for; HTML is the standalone map."""
     from ..core.i18n import current_language
     from ..exporting import credit_of, format_of_file, map_credit
@@ -265,14 +265,17 @@ def _write_states(atlas: Any, table: Any, out: Path) -> None:
     credit = credit_of(atlas, table, "structures")
     if out.suffix == ".html":
         from ..outputs.folium_map import write_map
+        from ..progression.state import state_map_layers
 
-        held = {"structures": table.assign(open=table["state"].map(lambda one: one == "open"))}
-        held["structures"]["open"] = held["structures"]["open"].map({True: "yes", False: "no"})
+        place = {}
+        if territory is not None:
+            name = dict(atlas.territory_names()).get(territory, territory.partition(":")[2])
+            place = {"territory": territory, "territory_name": name}
         write_map(
-            held,
+            state_map_layers(atlas.stored, table, territory),
             out,
-            facts=atlas.facts,
-            credit_line=map_credit(atlas),
+            facts={**atlas.facts, **place, "as_of": date.isoformat()},
+            credit_line=map_credit(atlas, date),
             language=current_language(),
         )
         return

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..core.i18n import Text
 from .escape import clean
+from .palette import Mark
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +24,8 @@ class DrawnLayer:
     """One line of the legend and what the browser draws for it.
 
     ``count``: features on the map. ``missing``: rows without a position, which no map can show.
-    ``undetermined``: positions that decide nothing. ``content``: plain values for the browser.
+    ``undetermined``: positions that decide nothing. ``mark``: the symbol of points. ``content``:
+    plain values for the browser.
     """
 
     name: str
@@ -36,6 +38,7 @@ class DrawnLayer:
     shown: bool = True
     missing: int = 0
     undetermined: int = 0
+    mark: Mark | None = None
     classes: list[str] = field(default_factory=list)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from ..core.i18n import T, Text, say_number
 from .escape import escaped
 from .layer import DrawnLayer
-from .palette import Mark, Pattern, Stroke, mark_of, pattern_of, stroke_of
+from .palette import OTHER_MARK, Mark, Pattern, Stroke, pattern_of, stroke_of
 
 _GROUPS: tuple[tuple[str, Text], ...] = (
     ("structures", T("Structures de soins", "Care structures")),
@@ -20,11 +20,11 @@ _GROUPS: tuple[tuple[str, Text], ...] = (
 
 def mark_swatch(mark: Mark, *, hollow: bool = False) -> str:
     """A symbol as SVG; hollow and dashed for a position that decides nothing."""
-    style = (
-        f'fill="#fff" stroke="{mark.colour}" stroke-width="2.4" stroke-dasharray="3.2 2"'
-        if hollow
-        else f'fill="{mark.colour}"'
-    )
+    outline = f'fill="#fff" stroke="{mark.colour}" stroke-width="2.4"'
+    if hollow:
+        style = f'{outline} stroke-dasharray="3.2 2"'
+    else:
+        style = outline if mark.outlined else f'fill="{mark.colour}"'
     return _svg(f'<path d="{mark.path}" {style}/>')
 
 
@@ -82,8 +82,8 @@ def _row(layer: DrawnLayer, swatch: str) -> str:
 
 
 def _swatch(layer: DrawnLayer) -> str:
-    if layer.role == "points":
-        return mark_swatch(mark_of(layer.name))
+    if layer.mark is not None:
+        return mark_swatch(layer.mark)
     if layer.role == "zoning":
         return ""
     return stroke_swatch(stroke_of(layer.name))
@@ -109,7 +109,7 @@ def _notes(group: str, layers: Sequence[DrawnLayer]) -> Iterable[str]:
                 "Hollow symbol: position too vague to decide anything ({n}).",
                 n=say_number(sum(layer.undetermined for layer in hollow)),
             )
-            yield mark_swatch(mark_of(hollow[0].name), hollow=True) + escaped(said)
+            yield mark_swatch(hollow[0].mark or OTHER_MARK, hollow=True) + escaped(said)
         missing = sum(layer.missing for layer in layers)
         if missing:
             yield escaped(

@@ -28,10 +28,14 @@ _SHAPES: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Mark:
-    """A point symbol: its shape and its colour; a white edge sets it off from any ground."""
+    """A point symbol: its shape and its colour; a white edge sets it off from any ground.
+
+    ``outlined``: drawn as an outline, for what is not there yet.
+    """
 
     shape: str
     colour: str
+    outlined: bool = False
 
     @property
     def path(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from ..core.i18n import T, Text, say_date
 from ..rules import positions, quartier_vecu_label, structure_kinds, zoning_classes
 from .escape import clean, is_null
 from .layer import DrawnLayer, described, said_commune
-from .palette import kind_order, mark_of
+from .palette import Mark, kind_order, mark_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -62,6 +63,7 @@ def structure_fields(
         if column in structures:
             fields.append((label, [say(value) for value in structures[column]]))
 
+    put(T("État", "State"), "state", lambda state: _STATES[state].say() if state in _STATES else "")
     put(T("Commune", "Commune"), "commune", lambda code: said_commune(code, communes))
     put(T("Adresse", "Address"), "address")
     if "opened" in structures:
@@ -124,32 +126,64 @@ def _date(value: Any) -> str:
 
 
 def structure_layers(structures: gpd.GeoDataFrame, communes: Mapping[str, str]) -> list[DrawnLayer]:
-    """One layer of symbols a kind, in the order of the law file."""
+    """One layer of symbols a kind, in the order of the law file.
+
+    With a column ``state`` (``open``, ``announced``, ``later``) one a state and kind: what is not
+    open yet follows, with the outline of the same symbol.
+    """
     layers = []
     kinds = structure_kinds()
-    for kind in kind_order(set(structures["kind"])):
-        table = structures[structures["kind"] == kind]
-        geometry = table.geometry.to_numpy()
-        placed = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
-        drawn = table[placed]
-        xy = shapely.get_coordinates(geometry[placed])
-        nothing = decides_nothing(drawn)
-        fields = structure_fields(drawn, communes)
-        layers.append(
-            DrawnLayer(
-                name=kind,
-                role="points",
-                title=kinds[kind].plural if kind in kinds else T("{k}", "{k}", k=clean(kind)),
-                count=len(drawn),
-                missing=int((~placed).sum()),
-                undetermined=int(nothing.sum()),
-                content={
-                    **described(drawn, fields),
-                    "label": kinds[kind].label.say() if kind in kinds else clean(kind),
-                    "points": np.round(xy, _POINT_DECIMALS).tolist(),
-                    "hollow": nothing.astype(int).tolist(),
-                    "mark": {"colour": mark_of(kind).colour, "path": mark_of(kind).path},
-                },
-            )
-        )
+    by_state = {"open": structures}
+    if "state" in structures:
+        by_state = {name: structures[structures["state"] == name] for name in _STATES}
+    for name, of_state in by_state.items():
+        for kind in kind_order(set(of_state["kind"])):
+            known = kinds.get(kind)
+            own = T("{k}", "{k}", k=clean(kind))
+            title = own if known is None else known.plural
+            label = (own if known is None else known.label).say()
+            mark = mark_of(kind)
+            if name in _COMING:
+                title = _COMING[name].with_values(kind=title)
+                label = f"{label}, {_STATES[name].say()}"
+                mark = replace(mark, outlined=True)
+            layer = _layer(of_state[of_state["kind"] == kind], title, label, mark, communes)
+            layer.name = kind if name == "open" else f"{kind} {name}"
+            layers.append(layer)
     return layers
+
+
+_COMING = {
+    "announced": T("{kind} – en projet ou en travaux", "{kind} – planned or being built"),
+    "later": T("{kind} – ouverture postérieure", "{kind} – opened later"),
+}
+_STATES = {
+    "open": T("ouverte", "open"),
+    "announced": T("en projet ou en travaux", "planned or being built"),
+    "later": T("ouverture postérieure", "opened later"),
+}
+
+
+def _layer(
+    table: gpd.GeoDataFrame, title: Text, label: str, mark: Mark, communes: Mapping[str, str]
+) -> DrawnLayer:
+    geometry = table.geometry.to_numpy()
+    placed = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
+    drawn = table[placed]
+    nothing = decides_nothing(drawn)
+    return DrawnLayer(
+        name="",
+        role="points",
+        title=title,
+        count=len(drawn),
+        missing=int((~placed).sum()),
+        undetermined=int(nothing.sum()),
+        mark=mark,
+        content={
+            **described(drawn, structure_fields(drawn, communes)),
+            "label": label,
+            "points": np.round(shapely.get_coordinates(geometry[placed]), _POINT_DECIMALS).tolist(),
+            "hollow": nothing.astype(int).tolist(),
+            "mark": {"colour": mark.colour, "path": mark.path, "outlined": mark.outlined},
+        },
+    )

@@ -41,6 +41,11 @@ _SCOPES = {
     ),
     "pluri": T("structures pluriprofessionnelles seulement", "pluriprofessional structures only"),
 }
+_OPEN = T("Structures ouvertes au {day}", "Structures open on {day}")
+_OPEN_AND_COMING = T(
+    "Structures ouvertes au {day}, et celles qui étaient annoncées ou ont ouvert depuis",
+    "Structures open on {day}, and those that were announced or have opened since",
+)
 # Switched off at first: seats say nothing of the territory served, and limits enough are drawn.
 _HIDDEN = frozenset({"CPTS", "epci"})
 
@@ -130,8 +135,9 @@ def _page(
         held["structures"] = open_structures(held["structures"], as_of)
     communes = commune_names(held)
     drawn = _drawn(held, communes, as_of)
+    wanted = _at_first(drawn, facts) if layers_shown is None else layers_shown
     for layer in drawn:
-        layer.shown = _is_shown(layer, layers_shown)
+        layer.shown = _is_shown(layer, wanted)
     places = places_of(held, facts)
     land = next((name for name in reversed(TERRITORIES) if name in held), None)
     data = {
@@ -155,7 +161,7 @@ def _page(
     title = _title(facts)
     body = "\n".join(
         (
-            _stage(title, _subtitle(facts, as_of), facts),
+            _stage(title, _subtitle(facts, as_of, drawn), facts),
             legend_html(drawn, [name for name, _ in places]),
             _FINDER.format(
                 label=escaped(T("Chercher un lieu", "Search a place")),
@@ -241,9 +247,22 @@ def _in_force(table: Any, as_of: dt.date | None) -> bool:
     return bool((begun & ~over).any())
 
 
-def _is_shown(layer: DrawnLayer, wanted: Sequence[str] | None) -> bool:
-    if wanted is None:
-        return layer.name not in _HIDDEN and layer.in_force
+def _at_first(drawn: Sequence[DrawnLayer], facts: Mapping[str, Any]) -> list[str]:
+    """Layers switched on at first: what is in force, and the outline of the territory itself."""
+    level = clean(facts.get("territory")).partition(":")[0]
+    # Of structures the name begins with their kind: "CPTS later".
+    kinds = {layer.name: layer.name.partition(" ")[0] for layer in drawn}
+    seats_only = all(kinds[layer.name] in _HIDDEN for layer in drawn if layer.role == "points")
+    return [
+        layer.name
+        for layer in drawn
+        if (layer.in_force and kinds[layer.name] not in _HIDDEN)
+        or (layer.role == "points" and seats_only)
+        or (level and layer.name.startswith(level) and layer.role in ("area", "limit"))
+    ]
+
+
+def _is_shown(layer: DrawnLayer, wanted: Sequence[str]) -> bool:
     return layer.name in wanted or (layer.role == "points" and "structures" in wanted)
 
 
@@ -264,12 +283,12 @@ def _title(facts: Mapping[str, Any]) -> str:
     return f"{territory} – {subject}" if territory else subject
 
 
-def _subtitle(facts: Mapping[str, Any], as_of: dt.date | None) -> str:
+def _subtitle(facts: Mapping[str, Any], as_of: dt.date | None, drawn: Sequence[DrawnLayer]) -> str:
     said = []
     if as_of is not None:
-        said.append(
-            T("Structures ouvertes au {day}", "Structures open on {day}", day=say_date(as_of)).say()
-        )
+        coming = any(layer.mark is not None and layer.mark.outlined for layer in drawn)
+        words = _OPEN_AND_COMING if coming else _OPEN
+        said.append(words.with_values(day=say_date(as_of)).say())
     scope = clean(facts.get("scope"))
     if scope:
         perimeter = _SCOPES.get(scope, Text(scope, scope))

@@ -24,6 +24,7 @@ from ..intake.text import read_table
 from ..rules import load_law
 from ..sources.territories import commune_of
 from ..store import StoredResult
+from .membership import classify
 from .register import read_register, require_territory
 
 STATES: dict[str, Text] = {
@@ -97,6 +98,9 @@ def states_of(
 ) -> Any:
     """The structures of a result with their ``state`` at any date: a layer to map or export.
 
+    A territory holds those of its communes, a QPV those whose position, as given, lies in its
+    perimeter, whatever the date.
+
     Raises
     ------
     UnknownNameError
@@ -105,27 +109,40 @@ def states_of(
     register = read_register(result)
     place = register.territory if territory is None else require_territory(register, territory)
     table = register.structures.assign(state=state_at(register.structures, date, register.vintage))
-    kept = register.members(place)
+    level, _, code = place.partition(":")
+    if level == "qpv":
+        assert register.qpv is not None  # its code is known
+        quarter = register.qpv[register.qpv["code"] == code].reset_index(drop=True)
+        kept = classify(register.structures, quarter, 0).given
+    else:
+        kept = register.members(place)
     if kind is not None:
         kept = kept & (table["kind"] == kind).to_numpy(dtype=bool)
     return table.loc[kept, [name for name in _COLUMNS if name in table]].reset_index(drop=True)
 
 
 def state_map_layers(
-    result: StoredResult, date: dt.date, *, kind: str | None = None
+    result: StoredResult, structures: Any, territory: str | None = None
 ) -> dict[str, Any]:
     """Layers of a map of what is open and what is announced, or comes later, at a date.
 
-    Those that are not open are a kind of their own, so that they have a mark and a legend line.
+    Parameters
+    ----------
+    structures
+        Table of :func:`states_of`; closed and undetermined ones are left out.
+    territory
+        An EPCI, commune or QPV has its outline drawn too.
     """
-    table = states_of(result, date, kind=kind)
-    table = table[table["state"].isin(("open", "announced", "later"))].reset_index(drop=True)
-    said = table["state"].map(lambda name: STATES[name].say())
-    named = table["kind"].where(table["state"] == "open", table["kind"] + " – " + said)
-    layers = {"structures": table.assign(kind=named, open="yes")}
+    shown = structures["state"].isin(("open", "announced", "later"))
+    layers = {"structures": structures[shown].assign(open="yes").reset_index(drop=True)}
     for name in ("departements", "regions"):
         if name in result.layer_names():
             layers[name] = result.read_layer(name)
+    level, _, code = (territory or "").partition(":")
+    own = {"epci": ["epci"], "commune": ["communes"], "qpv": ["qpv_2024", "qpv_2015"]}
+    for name in own.get(level, []):
+        if name in result.layer_names():
+            layers[name] = result.read_layer(name, where={"code": code})
     return layers
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from geo_service.atlas import Atlas
 from geo_service.cli import main
 
 from .planted import order, store, structure
@@ -98,6 +99,58 @@ def test_states_are_written(run, sample_file: Path, tmp_path: Path, suffix: str)
     assert code == 0
     assert json.loads(said)["states"]["announced"] == 1
     assert out.stat().st_size > 1000
+
+
+@pytest.mark.parametrize("territory", ["departement", "epci", "commune", "qpv"])
+def test_the_map_of_states_is_that_of_its_date_and_territory(
+    run, sample_file: Path, tmp_path: Path, territory: str
+) -> None:
+    atlas = Atlas(sample_file)
+    layer = {"qpv": "qpv_2024", "commune": "communes", "departement": "departements"}
+    held = atlas.layer(layer.get(territory, territory))
+    inside = atlas.layer("structures")
+    column = {"qpv": "qpv"}.get(territory, territory)
+    code = inside[column].dropna().str.split().str[0].value_counts().index[0]
+    out = tmp_path / "states.html"
+    place = f"{territory}:{code}"
+    asked = ("states", sample_file, "--date", "2026-01-05", "--territory", place)
+    exit_code, said, _ = run(*asked, "--out", out, "--json")
+    assert exit_code == 0
+    assert 0 < sum(json.loads(said)["states"].values()) < len(inside)
+    page = out.read_text(encoding="utf-8")
+    name = held.loc[held["code"] == code, "name"].iloc[0]
+    assert "5 janvier 2026" in page
+    assert "31 janvier 2026" not in page
+    assert "situation au 2026-01-05" in page
+    assert f"{code if territory == 'qpv' else name} – " in page
+    data = json.loads(page.partition('id="data">')[2].partition("</script>")[0])
+    shown = {one["id"] for one in data["layers"] if one["shown"]}
+    assert {"departements", layer.get(territory, territory)} <= shown
+
+
+def test_a_map_of_seats_alone_shows_them(run, sample_file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "seats.html"
+    run("states", sample_file, "--date", "2026-01-31", "--kind", "CPTS", "--out", out)
+    page = out.read_text(encoding="utf-8")
+    data = json.loads(page.partition('id="data">')[2].partition("</script>")[0])
+    assert {one["id"]: one["shown"] for one in data["layers"] if one["role"] == "points"} == {
+        "CPTS": True
+    }
+
+
+def test_what_is_not_open_yet_has_the_outline_of_its_symbol(
+    run, sample_file: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "states.html"
+    run("states", sample_file, "--date", "2018-12-31", "--out", out)
+    page = out.read_text(encoding="utf-8")
+    data = json.loads(page.partition('id="data">')[2].partition("</script>")[0])
+    points = {one["id"]: one for one in data["layers"] if one["role"] == "points"}
+    assert points["MSP"]["mark"]["outlined"] is False
+    later = points["MSP later"]
+    assert later["mark"] == {**points["MSP"]["mark"], "outlined": True}
+    assert later["title"] == "Maisons de santé – ouverture postérieure"
+    assert "État" in later["fields"]
 
 
 @pytest.mark.parametrize(

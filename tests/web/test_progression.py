@@ -116,7 +116,9 @@ def test_states_at_a_date_as_table_map_and_files(client) -> None:
     assert "state" in table.splitlines()[0]
     page = client.get("/progression/carte?date=2018-12-31")
     assert "sha256-" in page.headers["Content-Security-Policy"]
-    assert "ouverte plus tard" in page.get_data(as_text=True)
+    assert "ouverture postérieure" in page.get_data(as_text=True)
+    assert "31 décembre 2018, et celles qui" in page.get_data(as_text=True)
+    assert "situation au 2018-12-31" in page.get_data(as_text=True)
 
 
 @pytest.mark.parametrize(

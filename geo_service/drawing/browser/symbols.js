@@ -14,14 +14,15 @@ function markIcon(mark, hollow, scale) {
   const size = Math.round(20 * scale);
   const drawing = svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" });
   svg("path", { d: mark.path, class: "edge" }, drawing);
-  svg("path", hollow
-    ? { d: mark.path, fill: "#fff", stroke: mark.colour, "stroke-width": 2.4, "stroke-dasharray": "3.2 2" }
-    : { d: mark.path, fill: mark.colour }, drawing);
+  const outline = { d: mark.path, fill: "#fff", stroke: mark.colour, "stroke-width": 2.4 };
+  svg("path", hollow ? { ...outline, "stroke-dasharray": "3.2 2" }
+    : mark.outlined ? outline : { d: mark.path, fill: mark.colour }, drawing);
   // As text: one element cannot stand in two markers.
   return L.divIcon({ html: drawing.outerHTML, className: "mark", iconSize: [size, size] });
 }
 
-// A ring cut by kind, with the number in the middle; parts: [kind, number] of each.
+// A ring cut by kind, with the number in the middle; parts: [kind, number] of each. What is not
+// open yet has a thin part of the ring, as it has the outline of a symbol.
 function ringIcon(parts, total, scale) {
   const size = Math.round(scale * (total < 10 ? 24 : total < 100 ? 30 : 38));
   const drawing = svg("svg", { viewBox: "0 0 36 36", "aria-hidden": "true" });
@@ -31,7 +32,8 @@ function ringIcon(parts, total, scale) {
   let turn = 0;
   for (const [of, n] of parts) {
     const part = (n / total) * around;
-    svg("circle", { cx: 18, cy: 18, r: radius, fill: "none", stroke: of.mark.colour, "stroke-width": 4,
+    svg("circle", { cx: 18, cy: 18, r: radius, fill: "none", stroke: of.mark.colour,
+      "stroke-width": of.mark.outlined ? 1.6 : 4,
       "stroke-dasharray": `${Math.max(0, part - (parts.length > 1 ? 1 : 0))} ${around}`,
       "stroke-dashoffset": -turn, transform: "rotate(-90 18 18)" }, drawing);
     turn += part;

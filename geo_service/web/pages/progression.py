@@ -125,9 +125,9 @@ def carte() -> Response:
         atlas = served().atlas
         return _Text(
             map_html(
-                state_map_layers(atlas.stored, day),
+                state_map_layers(atlas.stored, states_of(atlas.stored, day)),
                 facts={**atlas.facts, "as_of": day.isoformat()},
-                credit_line=map_credit(atlas),
+                credit_line=map_credit(atlas, day),
                 language=g.language,
             )
         )
