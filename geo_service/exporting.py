@@ -90,10 +90,14 @@ def format_of_file(path: Path, *, more: Sequence[str] = ()) -> OutputFormat:
     )
 
 
-def credit_of(atlas: Atlas, table: Any, name: str) -> Credit:
-    """Source line and licence of a layer or table."""
+def credit_of(atlas: Atlas, table: Any, name: str, as_of: dt.date | None = None) -> Credit:
+    """Source line and licence of a layer or table; ``as_of``: the date that it shows."""
     return credit_for(
-        table, name, facts=atlas.facts, provenance=atlas.stored.provenance, as_of=atlas.as_of
+        table,
+        name,
+        facts=atlas.facts,
+        provenance=atlas.stored.provenance,
+        as_of=as_of or atlas.as_of,
     )
 
 
@@ -125,7 +129,8 @@ def export_layer(
     """
     chosen = find_format(form)
     table = narrow(atlas, atlas.layer(layer, territory), layer, kind=kind, as_of=as_of)
-    chosen.write(table, out, credit=credit_of(atlas, table, layer), language=language, name=layer)
+    credit = credit_of(atlas, table, layer, as_of)
+    chosen.write(table, out, credit=credit, language=language, name=layer)
     return len(table)
 
 

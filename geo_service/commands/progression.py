@@ -262,10 +262,10 @@ def _write_states(atlas: Any, table: Any, date: dt.date, territory: str | None, 
     from ..core.i18n import current_language
     from ..exporting import credit_of, format_of_file, map_credit
 
-    credit = credit_of(atlas, table, "structures")
+    credit = credit_of(atlas, table, "structures", date)
     if out.suffix == ".html":
         from ..outputs.folium_map import write_map
-        from ..progression.state import state_map_layers
+        from ..progression.state import SUBJECT, state_map_layers
 
         place = {}
         if territory is not None:
@@ -274,7 +274,12 @@ def _write_states(atlas: Any, table: Any, date: dt.date, territory: str | None, 
         write_map(
             state_map_layers(atlas.stored, table, territory),
             out,
-            facts={**atlas.facts, **place, "as_of": date.isoformat()},
+            facts={
+                **atlas.facts,
+                **place,
+                "subject": SUBJECT.say(),
+                "as_of": date.isoformat(),
+            },
             credit_line=map_credit(atlas, date),
             language=current_language(),
         )

@@ -111,7 +111,7 @@ def add(group: click.Group, kit: Kit) -> None:
         atlas = Atlas(result)
         table = communes_with_qpv(atlas.stored, date)
         if out is not None:
-            _write(atlas, table, out)
+            _write(atlas, table, date, out)
         if as_json:
             print_json(_listed(atlas, table, date))
             return
@@ -136,13 +136,13 @@ _NOT_ALL = T(
 )
 
 
-def _write(atlas: Atlas, table: Any, out: Path) -> None:
+def _write(atlas: Atlas, table: Any, date: dt.date, out: Path) -> None:
     """The communes in the format that the name of the file asks for, with their source."""
     from ..exporting import credit_of, format_of_file
 
     form = format_of_file(out)
     name = "communes-avec-qpv"
-    credit = credit_of(atlas, table, name)
+    credit = credit_of(atlas, table, name, date)
     if form.suffix == ".csv" or not form.geometry:
         table = table.drop(columns="geometry")
     form.write(table, out, credit=credit, language=current_language(), name=name)

@@ -41,6 +41,10 @@ _SCOPES = {
     ),
     "pluri": T("structures pluriprofessionnelles seulement", "pluriprofessional structures only"),
 }
+_SUBJECT = T(
+    "Maisons et centres de santé, quartiers prioritaires",
+    "Health houses, health centres and priority neighbourhoods",
+)
 _OPEN = T("Structures ouvertes au {day}", "Structures open on {day}")
 _OPEN_AND_COMING = T(
     "Structures ouvertes au {day}, et celles qui étaient annoncées ou ont ouvert depuis",
@@ -101,8 +105,9 @@ def map_html(
         ``quartier_vecu_300``…, ``zonage``, ``communes``, ``epci``, ``departements``, ``regions``);
         any may be absent. Other names are left aside.
     facts
-        ``territory``, ``territory_name``, ``as_of`` (date), ``scope``, ``fictitious``; absent ones
-        are not shown. Only structures open at ``as_of`` are drawn and listed.
+        ``territory``, ``territory_name``, ``subject`` (what the map is of), ``as_of`` (date),
+        ``scope``, ``fictitious``; absent ones are not shown. Only structures open at ``as_of`` are
+        drawn and listed.
     credit_line
         Source line with the licences.
     language
@@ -275,10 +280,7 @@ def _date(value: Any) -> dt.date | None:
 
 
 def _title(facts: Mapping[str, Any]) -> str:
-    subject = T(
-        "Maisons et centres de santé, quartiers prioritaires",
-        "Health houses, health centres and priority neighbourhoods",
-    ).say()
+    subject = clean(facts.get("subject")) or _SUBJECT.say()
     territory = clean(facts.get("territory_name")) or clean(facts.get("territory"))
     return f"{territory} – {subject}" if territory else subject
 

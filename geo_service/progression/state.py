@@ -27,6 +27,8 @@ from ..store import StoredResult
 from .membership import classify
 from .register import read_register, require_territory
 
+SUBJECT = T("État des structures de soins", "State of the care structures")
+"""What the map of :func:`state_map_layers` is of."""
 STATES: dict[str, Text] = {
     "open": T("ouverte", "open"),
     "announced": T("annoncée (en projet ou en travaux)", "announced (planned or being built)"),

@@ -57,6 +57,7 @@ def test_a_download_can_be_cut_by_kind_and_date(client, atlas: Atlas) -> None:
     opened = [f["properties"]["opened"] for f in json.loads(data)["features"]]
     assert 0 < len(opened) < len(held)
     assert all(day is None or day <= earliest for day in opened)
+    assert f"situation au {earliest}" in data.decode()
     text = client.get(f"/telechargements/indicators.csv?as_of={earliest}&kind=MSP").text
     assert earliest in text
     assert max(atlas.dates).isoformat() not in text.split("\n", 5)[-1]

@@ -114,6 +114,7 @@ def test_states_at_a_date_as_table_map_and_files(client) -> None:
     assert {name: said.count(name) for name in told["states"]} == told["states"]
     table = client.get("/progression/etats.csv?date=2018-12-31").get_data(as_text=True)
     assert "state" in table.splitlines()[0]
+    assert "situation au 2018-12-31" in client.get(address).get_data(as_text=True)
     page = client.get("/progression/carte?date=2018-12-31")
     assert "sha256-" in page.headers["Content-Security-Policy"]
     assert "ouverture postérieure" in page.get_data(as_text=True)

@@ -116,7 +116,7 @@ def carte(kind: str) -> Response:
         title = TEXTS["map_of"].with_values(kind=_plural(kind)).say()
         return map_html(
             map_layers(atlas.stored, kind),
-            facts={**atlas.facts, "territory_name": f"{title} – {atlas.facts['territory_name']}"},
+            facts={**atlas.facts, "subject": title},
             credit_line=map_credit(atlas),
             language=g.language,
         )

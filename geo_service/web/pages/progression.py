@@ -21,7 +21,7 @@ from ...outputs.folium_map import map_html
 from ...progression import PARTS, STATES, Progression, against_suffixes, states_of
 from ...progression.perimeters import BASES, RELATIONS
 from ...progression.records import CHANGE_FIELDS, change_records
-from ...progression.state import state_map_layers
+from ...progression.state import SUBJECT, state_map_layers
 from ...progression.waterfall import waterfall
 from ...progression.words import PART_LABELS, say_change, within_label
 from ...rules import structure_kinds
@@ -102,7 +102,7 @@ def etats(ext: str) -> Response:
         table = states_of(atlas.stored, day, kind=_kind(None))
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"etats.{ext}"
-            credit = credit_of(atlas, table, "structures")
+            credit = credit_of(atlas, table, "structures", day)
             find_format(ext).write(
                 table, path, credit=credit, language=g.language, name="structures"
             )
@@ -126,7 +126,7 @@ def carte() -> Response:
         return _Text(
             map_html(
                 state_map_layers(atlas.stored, states_of(atlas.stored, day)),
-                facts={**atlas.facts, "as_of": day.isoformat()},
+                facts={**atlas.facts, "subject": SUBJECT.say(), "as_of": day.isoformat()},
                 credit_line=map_credit(atlas, day),
                 language=g.language,
             )

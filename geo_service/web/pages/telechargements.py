@@ -241,7 +241,7 @@ def schema(layer: str) -> Response:
             kind=wanted.kind,
             as_of=wanted.as_of,
         )
-        credit = credit_of(atlas, table, layer)
+        credit = credit_of(atlas, table, layer, wanted.as_of)
         _, _, said = described(table, f"{layer}.csv", credit, g.language, layer)
         return json.dumps(said, ensure_ascii=False, indent=1)
 

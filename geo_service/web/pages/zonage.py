@@ -67,7 +67,7 @@ def communes_avec_qpv(ext: str) -> Response:
             else pd.DataFrame(table).drop(columns="geometry")
         )
 
-    return _file(form, f"communes-avec-qpv-{date.isoformat()}", made)
+    return _file(form, f"communes-avec-qpv-{date.isoformat()}", date, made)
 
 
 @PAGE.get("/zonage/population.<ext>")
@@ -83,15 +83,15 @@ def population(ext: str) -> Response:
         return pd.concat(parts, ignore_index=True)
 
     plain = territory.replace(":", "-")
-    return _file(form, f"population-par-classe-{plain}-{date.isoformat()}", made)
+    return _file(form, f"population-par-classe-{plain}-{date.isoformat()}", date, made)
 
 
-def _file(form: Any, name: str, made: Any) -> Response:
+def _file(form: Any, name: str, date: dt.date, made: Any) -> Response:
     def body() -> bytes:
         table = made()
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"{name}{form.suffix}"
-            credit = credit_of(served().atlas, table, name)
+            credit = credit_of(served().atlas, table, name, date)
             form.write(table, path, credit=credit, language=g.language, name=name)
             return path.read_bytes()
 
