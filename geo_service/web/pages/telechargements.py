@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import atexit
 import datetime as dt
 import json
-import shutil
-import tempfile
-import threading
 from functools import partial
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, g, request, send_file, url_for
 from flask.sansio.blueprints import BlueprintSetupState
 
 from ...config import setting
-from ...core.contracts import OutputFormat
-from ...core.i18n import Language, T, Text, say_date, say_number
+from ...core.i18n import T, Text, say_date, say_number
 from ...core.tables import TABLES
-from ...exchange.read_back import schema_path
 from ...exporting import (
     credit_of,
-    export_layer,
     filters_of,
     find_format,
     formats,
@@ -32,20 +24,16 @@ from ...exporting import (
 from ...outputs.csv import described
 from ...rules import quartier_vecu_label, structure_kinds
 from ..answers import answer
+from ..kept_files import Files, Wanted
 from ..protection import limiter
 from ..served import Served, served
 from . import kept_page
 
 PAGE = Blueprint("telechargements", __name__)
 _LIMIT = "telechargements.limit"
-_KEPT_FILES = 256
 _IN_MEMORY = 8 << 20
 """Bytes up to which a file is kept in memory with its compressed forms."""
 _SHAPES_ONLY = ("geojson", "fgb")
-_FOLDER = Path(tempfile.mkdtemp(prefix="geo_service-"))
-atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
-_ATONCE = threading.BoundedSemaphore(2)
-"""Files written at the same time in one process: a large one takes a core for a while."""
 
 TEXTS = {
     "lead": T(
@@ -105,69 +93,6 @@ _CONTENT: dict[str, Text] = {
     ),
     "series": T("Séries officielles publiées", "Official series as published"),
 }
-
-
-class Wanted(NamedTuple):
-    """One download: a layer or table, its filters, the language of its texts."""
-
-    layer: str
-    territory: str | None
-    kind: str | None
-    as_of: dt.date | None
-    language: Language
-
-    @property
-    def filtered(self) -> bool:
-        """Whether it is less than the whole layer."""
-        return (self.territory, self.kind, self.as_of) != (None, None, None)
-
-
-class Files:
-    """Files written for downloads, kept while the result is the same."""
-
-    def __init__(self, result: Served) -> None:
-        self._result = result
-        self._lock = threading.Lock()
-        self._locks: dict[Any, threading.Lock] = {}
-        self._files: dict[Any, Path] = {}
-        self._written = 0
-
-    def exported(self, wanted: Wanted, form: OutputFormat) -> Path:
-        """The file; nothing that a visitor sends becomes part of its path."""
-        key = (wanted, form.name)
-        with self._lock:
-            lock = self._locks.setdefault(key, threading.Lock())
-        with lock:
-            if (held := self._files.get(key)) is not None and held.is_file():
-                return held
-            with self._lock:
-                while len(self._files) >= _KEPT_FILES:
-                    oldest = next(iter(self._files))
-                    gone = self._files.pop(oldest)
-                    for file in (gone, schema_path(gone)):
-                        file.unlink(missing_ok=True)
-                    self._locks.pop(oldest, None)
-                self._written += 1
-                path = _FOLDER / f"{self._result.fingerprint}-{self._written}{form.suffix}"
-            try:
-                with _ATONCE:
-                    export_layer(
-                        self._result.atlas,
-                        wanted.layer,
-                        form.name,
-                        path,
-                        wanted.territory,
-                        wanted.language,
-                        kind=wanted.kind,
-                        as_of=wanted.as_of,
-                    )
-            except BaseException:
-                with self._lock:  # names that do not exist are without end
-                    self._locks.pop(key, None)
-                raise
-            with self._lock:
-                self._files[key] = path
-            return path
 
 
 def asked(layer: str) -> Wanted:
