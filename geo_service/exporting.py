@@ -206,12 +206,21 @@ def map_layers(atlas: Atlas) -> dict[str, Any]:
     return {name: atlas.layer(name) for name in names}
 
 
+def table_credit(atlas: Atlas) -> Text:
+    """Source line of a table of several dates, whose rows name their own; in both languages."""
+    return _whole_credit(atlas, None)
+
+
 def map_credit(atlas: Atlas, as_of: dt.date | None = None) -> Text:
     """Source line of the whole map, in both languages; ``as_of``: the date that it shows."""
+    return _whole_credit(atlas, as_of or atlas.as_of)
+
+
+def _whole_credit(atlas: Atlas, as_of: dt.date | None) -> Text:
     credit = Credit(
         sources=tuple(atlas.stored.provenance),
         name="map",
-        as_of=as_of or atlas.as_of,
+        as_of=as_of,
         fictitious=bool(atlas.facts.get("fictitious")),
         version=str(atlas.facts.get("code_version", "")),
     )

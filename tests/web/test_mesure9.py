@@ -71,6 +71,13 @@ def test_the_disagreements_are_those_of_the_function(client, stored) -> None:
     assert early["declared"] is None
 
 
+def test_a_table_of_several_dates_has_none_in_its_source_line(client) -> None:
+    for address in ("/mesure-9.csv", "/progression.csv?since=2017-12-31&until=2025-12-31"):
+        text = client.get(address).get_data(as_text=True)
+        assert "situation au" not in text
+        assert "geo_service" in text
+
+
 def test_without_a_declaration_no_empty_file_says_that_nothing_disagrees(
     sample: Path, tmp_path: Path
 ) -> None:

@@ -8,7 +8,7 @@ from flask import Response, g
 
 from ...core.i18n import T
 from ...exchange.records_csv import records_csv
-from ...exporting import map_credit
+from ...exporting import table_credit
 from ...mesure9 import definition_label, disagreements, mesure9, official_figures, why_different
 from ...mesure9.records import disagreements_record, official_records
 from ...mesure9.table import FIELDS
@@ -45,7 +45,7 @@ def _place(result: Served, written: str | None) -> str | None:
 
 def to_csv(rows: list[dict[str, Any]]) -> bytes:
     """The figures as CSV; what a spreadsheet would run as a formula is escaped."""
-    return records_csv(FIELDS, rows, numbers=NUMBERS, source=map_credit(served().atlas).say())
+    return records_csv(FIELDS, rows, numbers=NUMBERS, source=table_credit(served().atlas).say())
 
 
 @operation(

@@ -9,7 +9,7 @@ from flask import Response
 
 from ...core.i18n import T
 from ...exchange.records_csv import records_csv
-from ...exporting import map_credit
+from ...exporting import table_credit
 from ...progression import PARTS, STATES, Comparison, against_suffixes, correspondence_of, states_of
 from ...progression.perimeters import COLUMNS, RELATIONS, Correspondence
 from ...progression.records import (
@@ -58,7 +58,7 @@ def correspondence_csv(found: Correspondence) -> bytes:
         COLUMNS,
         correspondence_records(found),
         numbers=_NUMBERS - {"people_basis"},
-        source=map_credit(served().atlas).say(),
+        source=table_credit(served().atlas).say(),
     )
 
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, g, request, url_for
 from ...core.errors import UnknownNameError
 from ...core.i18n import T, say_date, say_number, say_share
 from ...exchange.records_csv import records_csv
-from ...exporting import credit_of, find_format, map_credit
+from ...exporting import credit_of, find_format, map_credit, table_credit
 from ...mesure9 import (
     BOTH,
     MAP_SOURCE,
@@ -56,7 +56,8 @@ def csv() -> Response:
     """The table as CSV."""
 
     def made() -> bytes:
-        return records_csv(FIELDS, _table().records(), numbers=NUMBERS, source=_credit())
+        source = table_credit(served().atlas).say()
+        return records_csv(FIELDS, _table().records(), numbers=NUMBERS, source=source)
 
     return _file(("mesure9", *_asked()), made, "mesure-9.csv")
 

@@ -16,7 +16,7 @@ from ...config import setting
 from ...core.errors import UnknownNameError
 from ...core.i18n import say_date, say_number, say_share
 from ...exchange.records_csv import records_csv
-from ...exporting import credit_of, find_format, map_credit
+from ...exporting import credit_of, find_format, map_credit, table_credit
 from ...outputs.folium_map import map_html
 from ...progression import PARTS, STATES, Progression, against_suffixes, states_of
 from ...progression.perimeters import BASES, RELATIONS
@@ -160,7 +160,7 @@ def _file(key: tuple[Any, ...], make: Any, name: str, mimetype: str = "text/csv"
 
 
 def _credit() -> str:
-    return map_credit(served().atlas).say()
+    return table_credit(served().atlas).say()
 
 
 def _day(name: str, default: dt.date) -> dt.date:
