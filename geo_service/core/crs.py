@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
@@ -151,6 +152,16 @@ def transform(
         return x.copy(), y.copy()
     moved_x, moved_y = transformer(source, target).transform(x, y)
     return np.asarray(moved_x, dtype=float), np.asarray(moved_y, dtype=float)
+
+
+def carried(shapes: npt.NDArray[np.object_], source: int, target: int) -> npt.NDArray[np.object_]:
+    """Geometries (n,) carried from one CRS (EPSG code) to another, vertex by vertex, without Z."""
+
+    def move(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return np.column_stack(transform(points[:, 0], points[:, 1], source, target))
+
+    moved: npt.NDArray[np.object_] = shapely.transform(shapes, move)
+    return moved
 
 
 def require_metric(crs: Any) -> CRS:

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from ..core.crs import LEGAL, WGS84
+from ..core.crs import LEGAL, WGS84, carried
 from .places import Bounds
-from .shapes import WEB_MERCATOR, Geometries, carried, with_common_limits
+from .shapes import WEB_MERCATOR, Geometries, with_common_limits
 
 _PIXELS_ACROSS = 900.0
 _EQUATOR_DEGREE = 111_319.49

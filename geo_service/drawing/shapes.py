@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from ..core.crs import WGS84, transform
+from ..core.crs import WGS84, carried
 
 WEB_MERCATOR = 3857
 UNITS_PER_DEGREE = 100_000
@@ -133,13 +133,3 @@ def _pack_ring(points: npt.NDArray[np.int64]) -> list[int] | None:
     steps = np.diff(corners, axis=0, prepend=np.zeros((1, 2), np.int64))
     flat: list[int] = steps.ravel().tolist()
     return flat
-
-
-def carried(geometries: Geometries, source: int, target: int) -> Geometries:
-    """Geometries (n,) carried from one CRS (EPSG code) to another."""
-
-    def move(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        return np.column_stack(transform(points[:, 0], points[:, 1], source, target))
-
-    moved: Geometries = shapely.transform(geometries, move)
-    return moved

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
-from ..core.crs import WGS84, legal_crs_at, transform
+from ..core.crs import WGS84, carried, legal_crs_at, transform
 from ..core.errors import CrsError, SchemaError
 from ..core.i18n import T
 from .answers import UNDETERMINED, Answers, Floats, Ints
@@ -190,12 +189,7 @@ class TerritorialIndex:
 
 def project(geometries: Geometries, code: int) -> Geometries:
     """Carry the vertices of WGS84 geometries to a CRS."""
-
-    def move(coordinates: Floats) -> Floats:
-        return np.column_stack(transform(coordinates[:, 0], coordinates[:, 1], WGS84, code))
-
-    moved: Geometries = shapely.transform(geometries, move)
-    return moved
+    return carried(geometries, WGS84, code)
 
 
 def _sorted_pairs(pairs: list[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:

@@ -2,7 +2,8 @@
 
 GDAL and Arrow leave Python's lock to others while they read a whole table, and checking needs the
 lock: one thread reads ahead, so that on two cores the reading itself costs hardly any time. That
-thread does nothing else: pandas changes the filters of warnings, which are those of all threads.
+thread, which computes hashes as well, never calls pandas: pandas changes the filters of warnings,
+which are those of all threads.
 """
 
 from __future__ import annotations

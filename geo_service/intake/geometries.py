@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -297,6 +298,10 @@ def _are_valid(shapes: Shapes) -> npt.NDArray[np.bool_]:
     """GEOS's ``is_valid``; of many shapes in parts, since it lets other threads run meanwhile."""
     if shapely.get_num_coordinates(shapes).sum() < _WORTH_THREADS:
         return np.asarray(shapely.is_valid(shapes), dtype=bool)
-    with ThreadPoolExecutor() as pool:
-        parts = np.array_split(shapes, 4)
-        return np.concatenate(list(pool.map(shapely.is_valid, parts)))
+    # shapely turns warnings off for a moment, for all threads: two of them at once would leave them
+    # off for good. Here they are off already, and come back at the end.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with ThreadPoolExecutor() as pool:
+            parts = np.array_split(shapes, 4)
+            return np.concatenate(list(pool.map(shapely.is_valid, parts)))

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from ..core.crs import WGS84, transform
+from ..core.crs import WGS84, carried, transform
 from ..core.i18n import T, Text
 from ..drawing.charts import opening, short, text_at
 from ..drawing.escape import escaped
@@ -228,12 +228,8 @@ def _ground(ground: Any | None, code: int, box: tuple[float, float, float, float
     own = ground[(ground["legal_crs"] == code).to_numpy(dtype=bool, na_value=False)]
     shapes = own.geometry.to_numpy()
     shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
-
-    def move(points: Floats) -> Floats:
-        return np.column_stack(transform(points[:, 0], points[:, 1], WGS84, code))
-
-    carried = shapely.transform(shapes, move)
-    chosen: npt.NDArray[np.object_] = carried[shapely.intersects(carried, shapely.box(*box))]
+    there = carried(shapes, WGS84, code)
+    chosen: npt.NDArray[np.object_] = there[shapely.intersects(there, shapely.box(*box))]
     return chosen
 
 

@@ -129,12 +129,7 @@ class _Shared:
 
 
 def _carried(shapes: Any, epsg: int) -> Any:
-    moved = shapely.transform(
-        shapes,
-        lambda lonlat: np.column_stack(
-            reference.transform(lonlat[:, 0], lonlat[:, 1], reference.WGS84, epsg)
-        ),
-    )
+    moved = reference.carried(shapes, reference.WGS84, epsg)
     lost = ~(shapely.is_empty(moved) | np.isfinite(shapely.bounds(moved)).all(axis=1))
     moved[lost] = None
     return moved

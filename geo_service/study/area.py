@@ -19,10 +19,9 @@ from ..core.tables import EVERYWHERE_LEVELS
 from ..core.territory import FRANCE
 from ..engine import TerritorialIndex
 from ..intake.geometries import boxes_near
-from ..sources.territories.filling import index_in
+from ..sources.territories.filling import among, index_in
 from .description import Study
 from .places import Places
-from .places import among as among
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]

@@ -24,7 +24,14 @@ from .demand import commune_points, populated_points
 from .description import Study
 from .distances import Measures
 from .edges import edge_of
-from .layers import draw_quarters, make_layers, nearest_table
+from .layers import (
+    current_qpv,
+    draw_quarters,
+    make_layers,
+    nearest_table,
+    quarter_layers,
+    to_draw,
+)
 from .material import Material, read_material
 from .membership import gather_membership
 from .places import Places, gather_places
@@ -77,11 +84,13 @@ def _build(study: Study, built_at: dt.datetime | None, progress: Progress) -> Re
     places = gather_places(material, study.as_of)
     area = select_area(study, places, _covered(material))
     prepared = prepare(study, material, places, area)
-    # GEOS draws beside the counting: it needs no lock of Python's.
+    current = current_qpv(prepared)
+    # GEOS draws beside the counting: it needs no lock of Python's. Pandas is not for two threads.
     with ThreadPoolExecutor(1) as beside:
-        quarters = beside.submit(draw_quarters, prepared)
+        drawing = beside.submit(draw_quarters, *to_draw(current), study.quartier_vecu)
         parts, main = _figures(study, material, prepared, progress)
-        layers = make_layers(prepared, main, material, quarters.result())
+        quarters = quarter_layers(current, drawing.result())
+    layers = make_layers(prepared, main, material, quarters)
     extra = {
         "nearest": nearest_table(prepared, main),
         **kept_tables(prepared, material, places),

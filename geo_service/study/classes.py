@@ -18,8 +18,9 @@ from ..core.snapshot import Zoning
 from ..core.tables import EVERYWHERE_LEVELS
 from ..rules import zoning_classes
 from ..sources.territories import COMMUNE_OF_ARRONDISSEMENT, commune_of
+from ..sources.territories.filling import among
 from ..sources.zonage.at_date import TVS_OF_COMMUNE, InForce, Orders
-from .area import Area, among
+from .area import Area
 from .material import Material
 from .places import Places
 

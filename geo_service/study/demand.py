@@ -11,8 +11,8 @@ import shapely
 from ..core.crs import WGS84, legal_crs_at, transform
 from ..core.tables import EVERYWHERE_LEVELS
 from ..engine import TerritorialIndex
-from ..sources.territories.filling import index_in
-from .area import Area, among
+from ..sources.territories.filling import among, index_in
+from .area import Area
 from .description import Study
 from .edges import edge_of
 from .material import Material

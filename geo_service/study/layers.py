@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from ..core.crs import WGS84, transform
+from ..core.crs import WGS84, carried
 from ..core.i18n import LANGUAGES
 from ..core.snapshot import Snapshot, Verdict
 from ..core.tables import STRUCTURES, TERRITORIES
@@ -22,6 +24,9 @@ from .material import Material
 from .snapshots import Prepared
 from .verdicts import proxy_name
 
+Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+Shapes = npt.NDArray[np.object_]
 _PLURAL = {
     "commune": "communes",
     "epci": "epci",
@@ -36,7 +41,7 @@ def make_layers(
 ) -> dict[str, Any]:
     """Layers by name, in EPSG:4326: structures, QPV, quartiers vécus, zonage, territories.
 
-    ``quarters`` are those of :func:`draw_quarters`.
+    ``quarters`` are those of :func:`quarter_layers`.
     """
     layers: dict[str, Any] = {}
     zoned = prepared.classes
@@ -66,17 +71,80 @@ def make_layers(
     return layers
 
 
-def draw_quarters(prepared: Prepared) -> dict[str, Any]:
-    """The proxy quartiers vécus at the main date, by the name of their layer."""
+def current_qpv(prepared: Prepared) -> Any | None:
+    """The QPV in force at the main date; null where the study has none at all."""
     if prepared.answers.qpv is None:
-        return {}
+        return None
     qpv = _shown_qpv(prepared)
-    current = qpv[in_force(qpv, prepared.study.as_of)]
-    drawn = {
-        f"quartier_vecu_{metres}": quartier_vecu(current[current["in_study"]], current, metres)
-        for metres in prepared.study.quartier_vecu
-    }
-    return {name: layer for name, layer in drawn.items() if len(layer)}
+    return qpv[in_force(qpv, prepared.study.as_of)].reset_index(drop=True)
+
+
+def to_draw(qpv: Any | None) -> tuple[Shapes, Ints, Bools]:
+    """Shapes, legal CRS, and which are of the study, of the QPV in force; out of pandas."""
+    if qpv is None:
+        return np.empty(0, dtype=object), np.empty(0, dtype=np.int64), np.empty(0, dtype=bool)
+    return (
+        qpv.geometry.to_numpy(),
+        qpv["legal_crs"].to_numpy(dtype=np.int64),
+        qpv["in_study"].to_numpy(dtype=bool),
+    )
+
+
+def draw_quarters(
+    shapes: Shapes, codes: Ints, own: Bools, distances: Sequence[int]
+) -> dict[int, Shapes]:
+    """The proxy quartiers vécus, drawn: the buffer of each QPV less every QPV.
+
+    A drawing: circles of 64 sides are up to 0.12 % short of the distance. Figures use the true
+    distance, never this shape. GEOS and PROJ alone are called here, so that it may be done in
+    another thread.
+
+    Parameters
+    ----------
+    shapes, codes
+        (n,) QPV in EPSG:4326, and the legal CRS of each.
+    own
+        (n,) whose quartier vécu is drawn.
+    distances
+        Metres.
+
+    Returns
+    -------
+    dict
+        By distance one shape for each of our own, EPSG:4326.
+    """
+    drawn = {metres: np.empty(int(own.sum()), dtype=object) for metres in distances}
+    place = np.cumsum(own) - 1
+    for code in np.unique(codes[own]).tolist():
+        there = codes == code
+        solid = project(shapes[there], code)
+        tree = shapely.STRtree(solid)
+        for metres, found in drawn.items():
+            wide = shapely.buffer(solid[own[there]], metres, quad_segs=16)
+            near = [shapely.union_all(solid[tree.query(ring)]) for ring in wide]
+            found[place[there & own]] = carried(shapely.difference(wide, near), code, WGS84)
+    return drawn
+
+
+def quarter_layers(current: Any, drawn: Mapping[int, Shapes]) -> dict[str, Any]:
+    """What :func:`draw_quarters` drew around the QPV of the study, as layers by their name."""
+    layers: dict[str, Any] = {}
+    for metres, shapes in drawn.items():
+        if not len(shapes):
+            continue
+        table = current[current["in_study"]].reset_index(drop=True)
+        crossed = ~shapely.is_valid(shapes)
+        shapes[crossed] = shapely.make_valid(shapes[crossed])
+        table["geometry"] = gpd.GeoSeries(shapes, crs=WGS84)
+        table["zone_kind"] = "quartier_vecu"
+        table["zone_class"] = proxy_name(metres)
+        table["zone_id"] = table["code"] + f"-{metres}m"
+        table["population"] = np.nan
+        table["repair"] = None
+        table = table[~table.geometry.is_empty].reset_index(drop=True)
+        if len(table):
+            layers[f"quartier_vecu_{metres}"] = table
+    return layers
 
 
 def _shown_qpv(prepared: Prepared) -> Any:
@@ -132,44 +200,6 @@ def _structures(
         if own is not None:
             table["zonage"] = own.where(own.notna(), table["zonage"])
     return table.drop(columns="settled")
-
-
-def quartier_vecu(zones: Any, all_zones: Any, metres: int) -> Any:
-    """The proxy quartier vécu of each QPV, drawn: its buffer less every QPV.
-
-    A drawing: circles of 64 sides are up to 0.12 % short of the distance. Figures use the true
-    distance, never this shape.
-    """
-    if not len(zones):
-        return zones
-    table = zones.reset_index(drop=True).copy()
-    shapes = np.empty(len(table), dtype=object)
-    for code in np.unique(table["legal_crs"].to_numpy(dtype=np.int64)):
-        rows = np.flatnonzero(table["legal_crs"].to_numpy(dtype=np.int64) == code)
-        solid = project(all_zones.geometry.to_numpy()[all_zones["legal_crs"] == code], int(code))
-        tree = shapely.STRtree(solid)
-        wide = shapely.buffer(
-            project(table.geometry.to_numpy()[rows], int(code)), metres, quad_segs=16
-        )
-        near = [shapely.union_all(solid[tree.query(ring)]) for ring in wide]
-        shapes[rows] = _to_wgs84(shapely.difference(wide, near), int(code))
-    table["geometry"] = gpd.GeoSeries(shapes, crs=WGS84)
-    table["zone_kind"] = "quartier_vecu"
-    table["zone_class"] = proxy_name(metres)
-    table["zone_id"] = table["code"] + f"-{metres}m"
-    table["population"] = np.nan
-    table["repair"] = None
-    return table[~table.geometry.is_empty].reset_index(drop=True)
-
-
-def _to_wgs84(shapes: Any, code: int) -> Any:
-    def move(xy: Any) -> Any:
-        return np.column_stack(transform(xy[:, 0], xy[:, 1], code, WGS84))
-
-    moved = shapely.transform(shapes, move)
-    crossed = ~shapely.is_valid(moved)
-    moved[crossed] = shapely.make_valid(moved[crossed])
-    return moved
 
 
 def _zoning_layer(area: Area, classes: pd.DataFrame) -> Any:

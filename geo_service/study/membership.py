@@ -11,7 +11,8 @@ from ..core.snapshot import Membership
 from ..core.tables import EVERYWHERE_LEVELS
 from ..core.territory import FRANCE
 from ..sources.territories import arrondissements_of, commune_of
-from .area import Area, among
+from ..sources.territories.filling import among
+from .area import Area
 from .description import Study
 from .material import Material
 from .places import Places

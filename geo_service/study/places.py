@@ -6,24 +6,11 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
-from pyarrow import compute
 
 from ..sources.territories import assemble_territories, commune_of, follow_codes
+from ..sources.territories.filling import among
 from .material import Material
-
-
-def among(values: Any, known: Any) -> npt.NDArray[np.bool_]:
-    """Which values are in a set or a column; ``isin`` would make 35,000 objects at each call."""
-    if values.dtype == "str" and (isinstance(known, pd.Series) or len(known) < len(values)):
-        wanted = pa.array(known if isinstance(known, pd.Series) else list(known), pa.large_string())
-        told = compute.is_in(pa.array(values, pa.large_string()), value_set=wanted)
-        return np.asarray(told, dtype=bool)
-    held = known if isinstance(known, set | frozenset) else set(known)
-    return np.fromiter(map(held.__contains__, values.tolist()), dtype=bool, count=len(values))
 
 
 @dataclass(frozen=True, eq=False)

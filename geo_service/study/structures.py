@@ -14,7 +14,8 @@ from ..core.i18n import T
 from ..core.result import Anomaly
 from ..engine.territorial import project
 from ..sources.finess import points_outside_commune
-from .area import Area, among, settle_communes
+from ..sources.territories.filling import among
+from .area import Area, settle_communes
 from .description import Study
 from .material import Material
 from .places import Places

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .area import among
+from ..sources.territories.filling import among
 from .classes import codes_today, with_arrondissements
 from .material import Material
 from .places import Places

@@ -10,7 +10,8 @@ import shapely
 
 from ..core.crs import departement_of
 from ..sources.qpv import restore_unchanged
-from .area import Area, among
+from ..sources.territories.filling import among
+from .area import Area
 from .material import Material
 
 _MARGIN_DEGREES = 0.3

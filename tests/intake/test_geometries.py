@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 import shapely
@@ -57,3 +59,13 @@ def test_each_shape_has_its_note() -> None:
     assert notes["status"].tolist() == ["valid", "empty", "repaired", "zero area", "valid"]
     assert notes["reason"].isna().tolist() == [True, False, False, False, True]
     assert [shape is None for shape in shapes] == [False, True, False, True, False]
+
+
+def test_looking_at_many_shapes_leaves_the_filters_of_warnings_as_they_were() -> None:
+    """shapely changes them while it looks, and many shapes are looked at by several threads."""
+    spots = np.random.default_rng(1).random((4_000, 2))
+    shapes = shapely.buffer(shapely.points(spots), 0.01, quad_segs=16)
+    before = list(warnings.filters)
+    for _ in range(5):
+        repair(shapes)
+        assert warnings.filters == before

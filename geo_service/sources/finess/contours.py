@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from geo_service.core.crs import WGS84, departement_of, transform
+from geo_service.core.crs import WGS84, carried, departement_of
 from geo_service.core.i18n import T
 from geo_service.core.result import Anomaly
 
@@ -88,11 +88,8 @@ def points_outside_commune(
 
 
 def _metres(shape: Any, point: Any, legal_crs: int) -> float:
-    def project(coordinates: Any) -> Any:
-        x, y = transform(coordinates[:, 0], coordinates[:, 1], WGS84, legal_crs)
-        return np.column_stack([x, y])
-
-    return float(shapely.distance(*shapely.transform([shape, point], project)))
+    both = np.array([shape, point], dtype=object)
+    return float(shapely.distance(*carried(both, WGS84, legal_crs)))
 
 
 def _anomaly(row: Any, source_id: str, code: str, reason: Any) -> Anomaly:

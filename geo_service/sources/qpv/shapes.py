@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo_service.core.crs import WGS84, legal_crs_at, transform
+from geo_service.core.crs import WGS84, carried, legal_crs_at
 from geo_service.core.i18n import T
 from geo_service.core.result import Anomalies, Anomaly
 from geo_service.intake.geometries import repair
@@ -40,15 +40,7 @@ _ELSEWHERE = T(
 
 def reproject(shapes: Shapes, source: int, target: int) -> Shapes:
     """Shapes carried from one CRS to another, longitude or easting first."""
-    if source == target:
-        return shapes.copy()
-
-    def move(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        x, y = transform(points[:, 0], points[:, 1], source, target)
-        return np.column_stack([x, y])
-
-    moved: Shapes = shapely.transform(shapely.force_2d(shapes), move)
-    return moved
+    return shapes.copy() if source == target else carried(shapes, source, target)
 
 
 def area_in(shapes: Shapes, legal: Sequence[int] | npt.NDArray[np.int64]) -> Any:

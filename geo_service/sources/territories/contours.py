@@ -109,8 +109,11 @@ def read_contours(
     level = LEVEL[layout]
     if level != "commune":
         wanted = Wanted()
-    load = _load_parquet if _is_parquet(file) else _load_layer
-    rows, shapes, crs, label, placed = load(file, layout, anomalies, layer, member, default_crs)
+    rows, shapes, crs, label, placed = (
+        _load_parquet(file, layout, default_crs)
+        if _is_parquet(file)
+        else _load_layer(file, layout, anomalies, layer, member, default_crs)
+    )
     total = len(rows)
     year = year or rows.attrs.get("year")
     rows["at"] = np.arange(total)
@@ -215,17 +218,10 @@ def _read_columns(file: OfficialFile, layout: str) -> _Columns:
     return _Columns(table, found, main, crs)
 
 
-def _load_parquet(
-    file: OfficialFile,
-    layout: str,
-    anomalies: Anomalies,
-    layer: str | None,
-    member: str | None,
-    default_crs: Any,
-) -> Loaded:
+def _load_parquet(file: OfficialFile, layout: str, default_crs: Any) -> Loaded:
+    """One layer, and no archive; its faults are found in the shapes."""
     import pyarrow as pa
 
-    del anomalies, layer, member  # one layer, no archive; its faults are found in the shapes
     held = ahead.result_of(_read_columns, file, layout)
     table, found, main = held.table, held.found, held.shapes
     if table.num_rows == 0:

@@ -74,12 +74,15 @@ def first_known(offers: list[Any], rows: list[Any], length: int) -> Any:
 
 
 def among(codes: Any, known: Any) -> npt.NDArray[np.bool_]:
-    """Which codes of a column or an index are in another one."""
+    """Which codes of a column or an index are in another one, or in a set of them."""
+    if isinstance(known, set | frozenset) and len(codes) <= len(known):
+        # A column made of many takes longer than asking about few.
+        return np.fromiter(map(known.__contains__, codes.tolist()), dtype=bool, count=len(codes))
     return index_in(known, codes) >= 0
 
 
 def index_in(known: Any, codes: Any) -> npt.NDArray[np.int64]:
-    """Position in ``known`` of each code, columns or indexes of text; -1 where it is not there."""
+    """Position in ``known`` of each code, columns of text or the like; -1 where it is not there."""
     from pyarrow import compute
 
     found = compute.index_in(_texts(codes), value_set=_texts(known))
@@ -91,6 +94,6 @@ def _texts(codes: Any) -> Any:
     import pandas as pd
     import pyarrow as pa
 
-    held = codes.to_numpy(dtype=object) if isinstance(codes, pd.Index) else codes
+    held = list(codes) if isinstance(codes, pd.Index | set | frozenset) else codes
     texts = pa.array(held, pa.large_string(), from_pandas=True)
     return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
