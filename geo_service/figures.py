@@ -68,17 +68,17 @@ def print_figures(table: pd.DataFrame) -> None:
     from rich.table import Table
 
     shown = Table(box=None, pad_edge=False)
-    for title, justify in (
-        (T("territoire", "territory"), "left"),
-        (T("indicateur", "indicator"), "left"),
-        (T("nature", "kind"), "left"),
-        (T("définition", "definition"), "left"),
-        (T("date", "date"), "left"),
-        (T("valeur", "value"), "right"),
-        (T("bornes", "bounds"), "right"),
-        (T("unité", "unit"), "left"),
+    for title, number in (
+        (T("territoire", "territory"), False),
+        (T("indicateur", "indicator"), False),
+        (T("nature", "kind"), False),
+        (T("définition", "definition"), False),
+        (T("date", "date"), False),
+        (T("valeur", "value"), True),
+        (T("bornes", "bounds"), True),
+        (T("unité", "unit"), False),
     ):
-        shown.add_column(str(title), justify=justify)  # type: ignore[arg-type]
+        shown.add_column(str(title), justify="right" if number else "left")
     for row in figure_records(table):
         unit = row["unit"] or ""
         if row["low"] is None or row["high"] is None:

@@ -90,11 +90,11 @@ class ProjectFacts:
         ),
         existing=("déjà en fonctionnement", "already running"),
     )
-    opened: dt.date | None = _day("structure", "Ouverture du centre", "Centre opened")  # noqa: RUF009 - a field
+    opened: dt.date | None = _day("structure", "Ouverture du centre", "Centre opened")  # noqa: RUF009 - _day gives a dataclass field
     becomes_polyvalent: bool | None = _yes(
         "structure", "Le centre souhaite devenir polyvalent", "Wants to become multi-professional"
     )
-    polyvalence_requested: dt.date | None = _day(  # noqa: RUF009 - a field
+    polyvalence_requested: dt.date | None = _day(  # noqa: RUF009 - _day gives a dataclass field
         "structure",
         "Demande de modification de la spécialité en centre polyvalent",
         "Request to become a multi-professional centre",
@@ -291,7 +291,7 @@ class ProjectFacts:
         "Metres from the QPV limit to the nearest point of the housing complex",
         "m",
     )
-    permit_filed: dt.date | None = _day(  # noqa: RUF009 - a field
+    permit_filed: dt.date | None = _day(  # noqa: RUF009 - _day gives a dataclass field
         "housing", "Demande de permis de construire", "Building permit requested"
     )
 

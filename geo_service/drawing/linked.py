@@ -40,8 +40,8 @@ class Bundle:
 class LinkedMap(folium.Map):
     """Folium's map, which adds neither styles nor scripts to the page."""
 
-    default_js: ClassVar[list[tuple[str, str]]] = []  # type: ignore[misc]  # an instance attribute there
-    default_css: ClassVar[list[tuple[str, str]]] = []  # type: ignore[misc]  # an instance attribute there
+    default_js: ClassVar[list[tuple[str, str]]] = []  # type: ignore[misc]  # branca declares an instance attribute
+    default_css: ClassVar[list[tuple[str, str]]] = []  # type: ignore[misc]  # branca declares an instance attribute
     _template = Template(
         """
         {% macro html(this, kwargs) %}

@@ -78,8 +78,8 @@ class Page(Figure):
 class Map(folium.Map):
     """Folium's map; its ``div`` stands in the body that :class:`Drawing` writes."""
 
-    default_js: ClassVar[list[tuple[str, str]]] = []  # type: ignore[misc]  # an instance attribute there
-    default_css: ClassVar[list[tuple[str, str]]] = []  # type: ignore[misc]  # an instance attribute there
+    default_js: ClassVar[list[tuple[str, str]]] = []  # type: ignore[misc]  # branca declares an instance attribute
+    default_css: ClassVar[list[tuple[str, str]]] = []  # type: ignore[misc]  # branca declares an instance attribute
     _template = Template(
         """
         {% macro script(this, kwargs) %}
@@ -115,7 +115,7 @@ class Drawing(MacroElement):
         self._name, self._id = "Drawing", "result"
         self.body = body
 
-    def render(self, **_kwargs: Any) -> None:  # type: ignore[override]  # untyped there
+    def render(self, **_kwargs: Any) -> None:  # type: ignore[override]  # branca leaves it untyped
         """Put body and script into the page, as branca's own macro elements do."""
         page, base = self.get_root(), self._parent
         assert isinstance(page, Figure)
@@ -132,8 +132,8 @@ class Drawing(MacroElement):
 class Fullscreen(folium.plugins.Fullscreen):
     """Folium's full-screen button, for the whole stage: title, legend and source line too."""
 
-    default_js: ClassVar[list[tuple[str, str]]] = []  # type: ignore[misc]  # an instance attribute there
-    default_css: ClassVar[list[tuple[str, str]]] = []  # type: ignore[misc]  # an instance attribute there
+    default_js: ClassVar[list[tuple[str, str]]] = []  # type: ignore[misc]  # branca declares an instance attribute
+    default_css: ClassVar[list[tuple[str, str]]] = []  # type: ignore[misc]  # branca declares an instance attribute
     # The release carried has dropped the factory that Folium's own template calls.
     _template = Template(
         """

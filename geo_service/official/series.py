@@ -73,8 +73,8 @@ class OfficialSeries:
     reference: str
     checked: dt.date
     file: str
-    increment: Increment | None = None
-    rows: pd.DataFrame = field(repr=False, compare=False, default=None)  # type: ignore[assignment]
+    increment: Increment | None
+    rows: pd.DataFrame = field(repr=False, compare=False)
 
     @property
     def producer(self) -> str:

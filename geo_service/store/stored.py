@@ -212,7 +212,7 @@ class StoredResult:
                 shape = gpkg_read.geometry_column(db, name)
                 tree = quote(f"rtree_{name}_{shape}")
                 tests.append(
-                    f"{quote(gpkg_read.key_column(db, name))} IN (SELECT id FROM {tree}"  # noqa: S608
+                    f"{quote(gpkg_read.key_column(db, name))} IN (SELECT id FROM {tree}"  # noqa: S608 - names of ours, quoted; values are bound
                     " WHERE maxx >= ? AND minx <= ? AND maxy >= ? AND miny <= ?)"
                 )
                 values += [bbox[0], bbox[2], bbox[1], bbox[3]]

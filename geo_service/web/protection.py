@@ -87,7 +87,7 @@ def register(app: Flask) -> None:
         app.config["TRUSTED_HOSTS"] = hosts
     proxies = int(setting("GEO_SERVICE_PROXIES"))
     if proxies:
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask means it
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies, x_prefix=proxies
         )
     check = limiter(setting("GEO_SERVICE_RATE"))
@@ -135,7 +135,7 @@ def add_headers(app: Flask, more: Callable[[WSGIEnvironment, Headers], Headers])
 
         return inner(environ, start)
 
-    app.wsgi_app = outer  # type: ignore[method-assign]
+    app.wsgi_app = outer  # type: ignore[method-assign]  # as Flask means it
 
 
 def limiter(rates: str) -> Callable[[str], None] | None:

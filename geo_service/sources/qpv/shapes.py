@@ -11,7 +11,7 @@ import shapely
 
 from geo_service.core.crs import WGS84, carried, legal_crs_at
 from geo_service.core.i18n import T
-from geo_service.core.result import Anomalies, Anomaly
+from geo_service.core.result import Anomalies, Anomaly, Outcome
 from geo_service.intake.geometries import repair
 
 Shapes = npt.NDArray[np.object_]
@@ -87,6 +87,7 @@ def settle_shapes(
     before[changed] = area_in(raw[changed], legal[changed])
     after[changed] = area_in(again[changed], legal[changed])
     done: list[str | None] = []
+    outcome: Outcome
     for at, (status, why) in enumerate(zip(notes["status"], notes["reason"], strict=True)):
         if again[at] is None and status in ("valid", "repaired"):
             status, why = "zero area", why if status == "repaired" else "projection"
@@ -113,7 +114,7 @@ def settle_shapes(
                 None,
                 code,
                 reason,
-                outcome,  # type: ignore[arg-type]
+                outcome,
                 lon,
                 lat,
                 codes[at],

@@ -19,7 +19,7 @@ def warm(result: Served) -> None:
     for collection in collections_of(result).values():
         features = collection.features
         if len(features):
-            features.tree, collection.cuts, collection.bbox, collection.mixed  # noqa: B018
+            features.tree, collection.cuts, collection.bbox, collection.mixed  # noqa: B018 - asking makes and keeps them
 
 
 WARM = (warm,)

@@ -222,14 +222,14 @@ def _answer(
 
 
 def _permalink(given: GivenPoint) -> str:
-    asked: dict[str, str] = {"lon": f"{given.lon:.6f}", "lat": f"{given.lat:.6f}"}
+    asked: dict[str, Any] = {"lon": f"{given.lon:.6f}", "lat": f"{given.lat:.6f}"}
     if given.position is not None:
         asked["position"] = given.position
     elif math.isinf(given.precision):
         asked["precision"] = "vague"
     elif not math.isnan(given.precision):
         asked["precision"] = f"{given.precision:g}"
-    return url_for("localiser.localiser", **asked)  # type: ignore[arg-type]
+    return url_for("localiser.localiser", **asked)
 
 
 def _json_address(given: GivenPoint) -> str | None:

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
-from zlib import error as ZlibError  # noqa: N812
+from zlib import error as ZlibError  # noqa: N812 - its own name says nothing
 
 from ...core.errors import SourceError
 from ...core.i18n import T
