@@ -17,7 +17,7 @@ from .core.contracts import Indicator, Measure, discover
 from .core.errors import UnknownNameError
 from .core.i18n import T
 from .core.tables import EVERYWHERE_LEVELS
-from .core.territory import read_territory
+from .core.territory import LAYER_OF_LEVEL, read_territory
 from .engine.pinpoint import Pinpoint
 from .store import StoredResult
 
@@ -150,7 +150,7 @@ class Atlas:
     def _territories(self) -> pd.DataFrame:
         held = [
             self.stored.read_layer(name).drop(columns="geometry")
-            for name in ("regions", "departements", "epci", "communes")
+            for name in LAYER_OF_LEVEL.values()
             if name in self.stored.layer_names()
         ]
         return pd.concat(held, ignore_index=True)

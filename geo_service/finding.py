@@ -10,6 +10,7 @@ import numpy as np
 
 from .atlas import Atlas
 from .core.i18n import T, Text
+from .core.territory import LAYER_OF_LEVEL
 from .rules import structure_kinds
 
 _LEVELS: dict[str, Text] = {
@@ -97,12 +98,7 @@ def _territories(atlas: Atlas) -> list[Found]:
     held = atlas.stored.layer_names()
     found = []
     departements: dict[str, str] = {}
-    for layer, level in (
-        ("regions", "region"),
-        ("departements", "departement"),
-        ("epci", "epci"),
-        ("communes", "commune"),
-    ):
+    for level, layer in LAYER_OF_LEVEL.items():
         if layer not in held:
             continue
         table = atlas.layer(layer).sort_values("population", ascending=False, kind="stable")

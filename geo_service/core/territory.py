@@ -7,6 +7,13 @@ from .i18n import T
 from .tables import LEVELS
 
 FRANCE = "france:FR"
+LAYER_OF_LEVEL = {
+    "region": "regions",
+    "departement": "departements",
+    "epci": "epci",
+    "commune": "communes",
+}
+"""Layer of a result that holds the territories of a level; the largest level first."""
 
 
 def read_territory(written: str) -> str:

@@ -9,6 +9,8 @@ import numpy as np
 import shapely
 
 from ..core.crs import LEGAL
+from ..core.territory import LAYER_OF_LEVEL
+from ..rules import qpv_generations
 from .areas import TERRITORIES
 from .escape import clean
 
@@ -58,20 +60,19 @@ def _around(bounds: Any) -> Bounds:
     return (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
 
 
-_LAYER_OF_LEVEL = {
-    "region": "regions",
-    "departement": "departements",
-    "epci": "epci",
-    "commune": "communes",
-    "qpv": "qpv_2024",
-}
+def layers_of(level: str) -> list[str]:
+    """The layers that may hold a territory of a level, or a QPV; none for the whole country."""
+    if level == "qpv":
+        return [generation.layer for generation in reversed(qpv_generations().values())]
+    return [LAYER_OF_LEVEL[level]] if level in LAYER_OF_LEVEL else []
 
 
 def _own_bounds(held: Mapping[str, Any], territory: str) -> Bounds | None:
     level, _, code = territory.partition(":")
-    table = held.get(_LAYER_OF_LEVEL.get(level, ""))
-    if table is None:
-        return None
-    own = table[table["code"].astype(str) == code].geometry
-    own = own[~(own.isna() | shapely.is_empty(own.to_numpy()))]
-    return _around(own.bounds.to_numpy()) if len(own) else None
+    for name in layers_of(level):
+        if name in held:
+            own = held[name][held[name]["code"].astype(str) == code].geometry
+            own = own[~(own.isna() | shapely.is_empty(own.to_numpy()))]
+            if len(own):
+                return _around(own.bounds.to_numpy())
+    return None

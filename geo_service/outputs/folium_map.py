@@ -29,7 +29,7 @@ from ..drawing.layer import DrawnLayer, commune_names
 from ..drawing.legend import legend_html
 from ..drawing.listing import structures_listing, zones_listing
 from ..drawing.page import render_page
-from ..drawing.places import places_of
+from ..drawing.places import layers_of, places_of
 from ..drawing.points import open_structures, structure_layers
 from ..exchange.atomic import replacing
 from ..rules import qpv_generations
@@ -254,7 +254,7 @@ def _in_force(table: Any, as_of: dt.date | None) -> bool:
 
 def _at_first(drawn: Sequence[DrawnLayer], facts: Mapping[str, Any]) -> list[str]:
     """Layers switched on at first: what is in force, and the outline of the territory itself."""
-    level = clean(facts.get("territory")).partition(":")[0]
+    own = layers_of(clean(facts.get("territory")).partition(":")[0])
     # Of structures the name begins with their kind: "CPTS later".
     kinds = {layer.name: layer.name.partition(" ")[0] for layer in drawn}
     seats_only = all(kinds[layer.name] in _HIDDEN for layer in drawn if layer.role == "points")
@@ -263,7 +263,7 @@ def _at_first(drawn: Sequence[DrawnLayer], facts: Mapping[str, Any]) -> list[str
         for layer in drawn
         if (layer.in_force and kinds[layer.name] not in _HIDDEN)
         or (layer.role == "points" and seats_only)
-        or (level and layer.name.startswith(level) and layer.role in ("area", "limit"))
+        or layer.name in own
     ]
 
 

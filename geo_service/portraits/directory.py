@@ -17,7 +17,7 @@ import pandas as pd
 from ..atlas import Atlas
 from ..core.errors import UnknownNameError
 from ..core.i18n import T, Text
-from ..core.territory import FRANCE
+from ..core.territory import FRANCE, LAYER_OF_LEVEL
 from ..drawing.escape import is_null
 from ..rules import qpv_generations
 
@@ -35,7 +35,6 @@ LEVEL_PLURALS: dict[str, Text] = {
     "epci": T("Intercommunalités (EPCI)", "Intercommunal bodies (EPCI)"),
     "commune": T("Communes", "Communes"),
 }
-_LAYERS = (("regions", "region"), ("departements", "departement"), ("epci", "epci"))
 _COLUMNS = ("territory", "code", "name", "epci", "departement", "region", "population")
 _MOST_COMPARED = 20_000
 """Names compared at most when somebody asks for one that is not there."""
@@ -98,8 +97,8 @@ class Directory:
             for epci, departement in zip(communes["epci"], communes["departement"], strict=True):
                 if not is_null(epci):
                     spread[str(epci)].add(str(departement))
-        for layer, level in _LAYERS:
-            if layer in held:
+        for level, layer in LAYER_OF_LEVEL.items():
+            if layer in held and level != "commune":
                 self._add(self._layer(layer), level, spread)
         if communes is not None:
             self._add(communes, "commune", spread)

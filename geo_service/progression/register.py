@@ -15,7 +15,7 @@ import shapely
 
 from ..core.errors import UnknownNameError
 from ..core.i18n import T, Text
-from ..core.territory import FRANCE, read_territory
+from ..core.territory import FRANCE, LAYER_OF_LEVEL, read_territory
 from ..core.validity import in_force
 from ..engine import TerritorialIndex
 from ..sources.zonage.at_date import InForce
@@ -25,7 +25,6 @@ Bools = npt.NDArray[np.bool_]
 DECLARED_ZONES = "declared_zones"
 """Layer of the polygons that an ARS declared, where a result holds it."""
 _LEVELS = ("epci", "departement", "region")
-_LAYERS = {"commune": "communes", "epci": "epci", "departement": "departements"}
 
 
 def day_of(value: Any) -> dt.date | None:
@@ -224,7 +223,7 @@ def _settle(structures: Any, communes: Any) -> Any:
 
 def _covered(result: StoredResult) -> dict[str, bool]:
     found: dict[str, bool] = {}
-    for name in (*_LAYERS.values(), "regions"):
+    for name in reversed(LAYER_OF_LEVEL.values()):
         if name in result.layer_names():
             table = result.read_layer(name, columns=["territory", "covered"])
             found.update(zip(table["territory"], table["covered"].astype(bool), strict=True))

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from ..core.i18n import T, Text
 from ..core.result import Anomalies
 from ..core.validity import openness
+from ..drawing.places import layers_of
 from ..intake.archives import open_official
 from ..intake.text import read_table
 from ..rules import load_law
@@ -141,9 +142,8 @@ def state_map_layers(
         if name in result.layer_names():
             layers[name] = result.read_layer(name)
     level, _, code = (territory or "").partition(":")
-    own = {"epci": ["epci"], "commune": ["communes"], "qpv": ["qpv_2024", "qpv_2015"]}
-    for name in own.get(level, []):
-        if name in result.layer_names():
+    for name in layers_of(level):
+        if name in result.layer_names() and name not in layers:
             layers[name] = result.read_layer(name, where={"code": code})
     return layers
 

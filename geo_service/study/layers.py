@@ -15,6 +15,7 @@ from ..core.crs import WGS84, carried
 from ..core.i18n import LANGUAGES
 from ..core.snapshot import Snapshot, Verdict
 from ..core.tables import STRUCTURES, TERRITORIES
+from ..core.territory import LAYER_OF_LEVEL
 from ..core.validity import in_force
 from ..engine.territorial import project
 from ..rules import qpv_generations, zoning_classes
@@ -27,12 +28,6 @@ from .verdicts import proxy_name
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 Shapes = npt.NDArray[np.object_]
-_PLURAL = {
-    "commune": "communes",
-    "epci": "epci",
-    "departement": "departements",
-    "region": "regions",
-}
 ANSWERS = {1: "inside", 0: "outside", -1: "undetermined"}
 
 
@@ -64,7 +59,7 @@ def make_layers(
     if classes is not None:
         layers["zonage"] = _zoning_layer(prepared.area, classes)
     places = prepared.area.places[[*TERRITORIES.names, "covered", "geometry"]]
-    for level, name in _PLURAL.items():
+    for level, name in reversed(LAYER_OF_LEVEL.items()):
         rows = np.flatnonzero((places["level"] == level).to_numpy())
         if len(rows):
             layers[name] = places.iloc[rows].reset_index(drop=True)

@@ -17,6 +17,7 @@ import shapely
 
 from ..core.crs import WGS84, transformer
 from ..core.tables import CLASSES, shape_table
+from ..core.territory import LAYER_OF_LEVEL
 from ..core.validity import in_force
 from ..engine import TerritorialIndex
 from ..engine.distance import joined
@@ -29,7 +30,6 @@ from .deciding import Names, Spot
 
 _SLIVER = 1e-4
 """Degrees around a position within which communes are read besides its precision: about 10 m."""
-_TOP = {"region": "regions", "departement": "departements", "epci": "epci", "commune": "communes"}
 
 
 class Standing(NamedTuple):
@@ -294,7 +294,7 @@ class Ground:
     @cached_property
     def _limits(self) -> dict[int, Any]:
         level = str(self.stored.facts["territory"]).partition(":")[0]
-        name = _TOP.get(level, "communes")
+        name = LAYER_OF_LEVEL.get(level, "communes")
         held = self.stored.layer_names()
         table = self.stored.read_layer(name if name in held else "communes")
         table = table[~(table.geometry.isna() | table.geometry.is_empty)]

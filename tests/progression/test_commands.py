@@ -128,6 +128,26 @@ def test_the_map_of_states_is_that_of_its_date_and_territory(
     assert {"departements", layer.get(territory, territory)} <= shown
 
 
+def test_a_map_of_a_qpv_of_2015_opens_on_it(run, sample_file: Path, tmp_path: Path) -> None:
+    own = Atlas(sample_file).layer("qpv_2015").iloc[0]
+    out = tmp_path / "quarter.html"
+    run(
+        "states",
+        sample_file,
+        "--date",
+        "2020-12-31",
+        "--territory",
+        f"qpv:{own.code}",
+        "--out",
+        out,
+    )
+    page = out.read_text(encoding="utf-8")
+    data = json.loads(page.partition('id="data">')[2].partition("</script>")[0])
+    west, south, east, north = own.geometry.bounds
+    assert data["places"][0] == [[south, west], [north, east]]
+    assert {one["id"]: one["shown"] for one in data["layers"]}["qpv_2015"]
+
+
 def test_a_map_of_seats_alone_shows_them(run, sample_file: Path, tmp_path: Path) -> None:
     out = tmp_path / "seats.html"
     run("states", sample_file, "--date", "2026-01-31", "--kind", "CPTS", "--out", out)

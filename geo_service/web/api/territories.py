@@ -11,17 +11,12 @@ from flask import Response
 from ...atlas import Atlas
 from ...core.i18n import T, Text
 from ...core.tables import EVERYWHERE_LEVELS, LEVELS
+from ...core.territory import LAYER_OF_LEVEL
 from ...figures import figure_records
 from ...finding import fold
 from ..served import Served, served
 from .operations import address, encode, link, listed, operation, page_address, reply
 
-_PLURAL = {
-    "region": "regions",
-    "departement": "departements",
-    "epci": "epci",
-    "commune": "communes",
-}
 _TERRITORY = {
     "territory": (
         T(
@@ -52,7 +47,7 @@ def _gather(result: Served) -> Territories:
     main = atlas.facts["territory"]
     if main.startswith("france"):
         records[main] = _record(main, "france", main.partition(":")[2], atlas.facts)
-    for level, layer in _PLURAL.items():
+    for level, layer in LAYER_OF_LEVEL.items():
         if layer in atlas.stored.layer_names():
             _add(records, atlas.layer(layer), level)
     for name in sorted(atlas.stored.layer_names(), reverse=True):

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from ...atlas import measures
 from ...core.errors import UnknownNameError
 from ...core.i18n import T, Text, say_number
+from ...core.territory import LAYER_OF_LEVEL
 from ...drawing.areas import TERRITORIES
 from ...drawing.classes import METHODS, Classes, Method, classify, roundest
 from ...drawing.escape import clean, is_null
@@ -21,12 +22,7 @@ from . import contents
 if TYPE_CHECKING:
     from ..served import Served
 
-LEVEL_OF = {
-    "regions": "region",
-    "departements": "departement",
-    "epci": "epci",
-    "communes": "commune",
-}
+LEVEL_OF = {layer: level for level, layer in LAYER_OF_LEVEL.items()}
 _UNITS: dict[str, Text] = {
     "structure": T("structures", "structures"),
     "QPV": T("QPV", "QPV"),

@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 
 from ...core.errors import UnknownNameError
+from ...core.territory import LAYER_OF_LEVEL
 from ...drawing.areas import TERRITORIES
 from ...drawing.escape import clean
 from ...drawing.scales import far, far_tolerance
@@ -16,13 +17,6 @@ from . import contents
 
 if TYPE_CHECKING:
     from ..served import Served
-
-_LAYER_OF = {
-    "region": "regions",
-    "departement": "departements",
-    "epci": "epci",
-    "commune": "communes",
-}
 
 
 def place(result: Served, written: str) -> dict[str, Any]:
@@ -45,9 +39,9 @@ def place(result: Served, written: str) -> dict[str, Any]:
     name, shape = _shape(result, level, code)
     rows: dict[str, list[int]] = {}
     for layer in contents.names(result):
-        if level in _LAYER_OF and (layer == "structures" or contents.is_zone(layer)):
+        if level in LAYER_OF_LEVEL and (layer == "structures" or contents.is_zone(layer)):
             rows[layer] = _members(result, layer, territory)
-        if level in _LAYER_OF and layer in TERRITORIES:
+        if level in LAYER_OF_LEVEL and layer in TERRITORIES:
             rows[layer] = _members(result, layer, territory, "territory")
     if shape is None:
         return {"territory": territory, "name": name, "bounds": None, "rows": rows}
@@ -64,8 +58,8 @@ def place(result: Served, written: str) -> dict[str, Any]:
 
 def _shape(result: Served, level: str, code: str) -> tuple[str, Any]:
     layers = (
-        [_LAYER_OF[level]]
-        if level in _LAYER_OF
+        [LAYER_OF_LEVEL[level]]
+        if level in LAYER_OF_LEVEL
         else sorted((n for n in contents.names(result) if n.startswith("qpv_")), reverse=True)
         if level == "qpv"
         else []

@@ -17,6 +17,7 @@ import pandas as pd
 from ...atlas import Atlas
 from ...core.crs import WGS84, departement_of, legal_crs_at, transform
 from ...core.snapshot import Verdict
+from ...core.territory import LAYER_OF_LEVEL
 from ...core.validity import in_force
 from ...engine.proximity import nearest_to_points
 from ...rules import quartier_vecu_label
@@ -384,7 +385,7 @@ def _reasons(sure: npt.NDArray[np.int8], precision: Floats) -> Words:
 
 def _territory_names(atlas: Atlas, held: list[str]) -> dict[str, str]:
     names = {}
-    for layer in ("communes", "epci", "departements", "regions"):
+    for layer in LAYER_OF_LEVEL.values():
         if layer in held:
             table = atlas.stored.read_layer(layer, columns=["territory", "name"])
             for territory, name in zip(table["territory"], table["name"], strict=True):
